@@ -1,0 +1,70 @@
+"""From an instance to its Program: which rules are on, which moves exist, which rows bind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from formulations.block import LandBlock
+from formulations.land import OPTIONAL_RULES, PERMISSIONS, RULES, WHOLE_PARCEL
+from formulations.land.restoration_project import FAMILY as RESTORATION_PROJECT
+from formulations.land.restoration_project import governance
+from formulations.moves import candidates, enumerate_moves
+from formulations.program import Objective, Program
+from instances.carbon import CarbonAccount
+from instances.faults import Fault, InstanceError
+
+if TYPE_CHECKING:
+    from instances.instance import Instance
+    from instances.settings import Settings
+
+
+def rules_off(instance: Instance, without: Iterable[str] = ()) -> frozenset[str]:
+    """Return the rules switched off by the instance or by name; raises InstanceError for unknown names."""
+    names = frozenset(instance.settings.instance.rules_off) | frozenset(without)
+    unknown = sorted(names - set(OPTIONAL_RULES))
+    if unknown:
+        hint = f"known are {', '.join(OPTIONAL_RULES)}"
+        raise InstanceError([Fault("rules switched off", f"no rule is called {', '.join(unknown)}", hint)])
+    return names
+
+
+def land_block(instance: Instance, without: Iterable[str] = ()) -> LandBlock:
+    """Return the land block of an instance: its moves and what rules ask of them."""
+    land, off = instance.require_land(), rules_off(instance, without)
+    options = candidates(land)
+    permissions = [rule for rule in PERMISSIONS if rule.name not in off]
+    projects = instance.restoration.projects if instance.restoration and RESTORATION_PROJECT not in off else ()
+    periods = len(instance.settings.time.periods)
+    moves = enumerate_moves(options, permissions, periods, governance(options, projects))
+    if WHOLE_PARCEL in off:
+        moves = replace(moves, whole=np.zeros(len(moves), dtype=bool))
+    carbon = CarbonAccount(land, instance.settings)
+    return LandBlock(land, instance.settings, moves, carbon, projects, off)
+
+
+def assemble(block: LandBlock) -> Program:
+    """Return the Program of a land block: the parts of every rule, and the objectives."""
+    parts = [rule.build(block) for rule in RULES if rule.name not in block.rules_off]
+    end_year = block.settings.carbon.end_year
+    constant = block.carbon.constant(block.land.root, end_year)
+    return Program(
+        moves=block.moves,
+        columns=tuple(columns for part in parts for columns in part.columns),
+        quotas=tuple(quota for part in parts for quota in part.quotas if len(quota)),
+        objectives={
+            "emissions": Objective("emissions", block.emissions_per_ha(end_year), "tCO2e", constant),
+            "cost": Objective("cost", block.cost_per_ha, "10k CNY"),
+        },
+        minimise=_weights(block.settings),
+    )
+
+
+def _weights(settings: Settings) -> dict[str, float]:
+    chosen = settings.objective
+    if chosen.kind == "weighted":
+        return {"emissions": chosen.emission_weight, "cost": chosen.cost_weight}
+    return {chosen.kind: 1.0}

@@ -1,0 +1,168 @@
+"""Alike land merged: choice groups that no row and no objective can tell apart become one.
+
+Two groups are alike where their moves are the same classes and periods, with the same weight per
+hectare in every quota, the same cost per hectare and the same limits. Only areas differ, and hectares
+simply add: the merged Program has the same optimum, and every plan of it expands to a plan of the
+original. Groups that change as a whole are never merged. 同质图斑合并（等价变换）。
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.moves import Moves
+    from formulations.program import Program
+
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+"""Odd multipliers of two independent 64-bit hashes; alike means equal in both."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged Program and the way back.
+
+    Attributes
+    ----------
+    program
+        The smaller Program.
+    member_of
+        Merged group of each original group, (groups,).
+    """
+
+    program: Program
+    original: Program
+    member_of: NDArray[np.int64]
+
+    def expand(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the original columns for values of the merged ones.
+
+        The members of a merged group are filled one after another, so that few zones change and those
+        that do change much; where a limit on shares binds, all members take the same shares.
+        """
+        small, large = self.program.moves, self.original.moves
+        land = shares[: len(small)]
+        even = land[self._counterpart()]
+        filled = self._fill(land)
+        limited = np.zeros(small.n_groups, dtype=bool)
+        limited[small.group[small.upper < 1.0]] = True
+        use_even = limited[self.member_of][large.group]
+        return np.concatenate([np.where(use_even, even, filled), shares[len(small) :]])
+
+    def expand_duals(self, duals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the row multipliers of the original: those of a group divide by area."""
+        small, large = self.program.moves, self.original.moves
+        part = large.group_area_ha / small.group_area_ha[self.member_of]
+        return np.concatenate([duals[: small.n_groups][self.member_of] * part, duals[small.n_groups :]])
+
+    def _counterpart(self) -> NDArray[np.int64]:
+        """Merged move of each original move, (moves,)."""
+        small, large = self.program.moves, self.original.moves
+        offset = np.arange(len(large)) - large.start[large.group]
+        return small.start[self.member_of[large.group]] + offset
+
+    def _fill(self, land: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Lay members and moves of each merged group side by side on one line and cut it at both."""
+        small, large = self.program.moves, self.original.moves
+        order = np.argsort(self.member_of, kind="stable")
+        member_ends = np.cumsum(large.group_area_ha[order])
+        stay_last = np.lexsort((~small.changes, small.group))
+        hectares = (land * small.area_ha)[stay_last]
+        totals = np.add.reduceat(hectares, small.start[:-1])
+        hectares *= np.repeat(small.group_area_ha / totals, np.diff(small.start))
+        move_ends = np.cumsum(hectares) * (member_ends[-1] / hectares.sum())
+        cuts = np.sort(np.concatenate([member_ends, move_ends]))
+        length = np.diff(cuts, prepend=0.0)
+        middle = cuts - length / 2
+        real = length > 0
+        member = order[np.minimum(np.searchsorted(member_ends, middle[real]), len(order) - 1)]
+        move = stay_last[np.minimum(np.searchsorted(move_ends, middle[real]), len(stay_last) - 1)]
+        kept = small.group[move] == self.member_of[member]
+        offset = move - small.start[small.group[move]]
+        column = (large.start[member] + offset)[kept]
+        return np.bincount(column, (length[real] / large.group_area_ha[member])[kept], minlength=len(large))
+
+
+def merge(program: Program) -> Merged:
+    """Merge the groups of a Program that are alike."""
+    moves = program.moves
+    keys = np.stack([_signatures(program, mix) for mix in _MIX])
+    alone = moves.whole[moves.start[:-1]]
+    tag = np.where(alone, np.arange(moves.n_groups) + 1, 0).astype(np.uint64)
+    _, first, member_of = np.unique(np.vstack([keys, tag]), axis=1, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    member_of, first = rank[member_of.ravel()], np.sort(first)
+    return Merged(_take(program, first, member_of), program, member_of)
+
+
+def _hash(values: NDArray[np.generic], mix: np.uint64) -> NDArray[np.uint64]:
+    """Scramble 64-bit patterns (splitmix64)."""
+    bits = np.ascontiguousarray(values).view(np.uint64) if values.dtype.itemsize == 8 else values.astype(np.uint64)
+    bits = (bits + np.uint64(1)) * mix
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def _signatures(program: Program, mix: np.uint64) -> NDArray[np.uint64]:
+    """Return a hash of everything that rows and objectives see of each group, (groups,)."""
+    moves = program.moves
+    identity = (moves.target.astype(np.uint64) << np.uint64(8)) | moves.period.astype(np.uint64)
+    identity[~moves.changes] = 0
+    column = _hash(identity, mix) + _hash(moves.upper + 0.0, mix)
+    for number, objective in enumerate(program.objectives.values()):
+        column += _hash(_hash(objective.per_ha + 0.0, mix) + np.uint64(number), mix)
+    for number, quota in enumerate(program.quotas):
+        seen = _hash(quota.weight + 0.0, mix) + _hash(quota.cell.astype(np.uint64), mix)
+        column[quota.index] += _hash(seen + np.uint64(number + 100), mix)
+    return np.add.reduceat(_hash(column, mix), moves.start[:-1])
+
+
+def _take(program: Program, first: NDArray[np.int64], member_of: NDArray[np.int64]) -> Program:
+    """Keep one group of each kind, with the area of all."""
+    moves = program.moves
+    kept = np.zeros(moves.n_groups, dtype=bool)
+    kept[first] = True
+    columns = np.flatnonzero(kept[moves.group])
+    place = np.full(len(moves), -1, dtype=np.int64)
+    place[columns] = np.arange(len(columns))
+    area = np.bincount(member_of, weights=moves.group_area_ha)
+    quotas = []
+    for quota in program.quotas:
+        there = place[quota.index]
+        inside = there >= 0
+        quotas.append(replace(quota, index=there[inside], weight=quota.weight[inside], cell=quota.cell[inside]))
+    return replace(
+        program,
+        moves=_take_moves(moves, first, columns, area),
+        quotas=tuple(quotas),
+        objectives={
+            name: replace(objective, per_ha=objective.per_ha[columns])
+            for name, objective in program.objectives.items()
+        },
+    )
+
+
+def _take_moves(
+    moves: Moves, first: NDArray[np.int64], columns: NDArray[np.int64], area: NDArray[np.float64]
+) -> Moves:
+    lengths = np.diff(moves.start)[first]
+    return replace(
+        moves,
+        zone=moves.zone[columns],
+        source=moves.source[columns],
+        target=moves.target[columns],
+        period=moves.period[columns],
+        upper=moves.upper[columns],
+        whole=moves.whole[columns],
+        project=moves.project[columns],
+        start=np.concatenate([[0], np.cumsum(lengths)]),
+        group_area_ha=area,
+        forbidden=moves.forbidden[first],
+    )

@@ -1,0 +1,235 @@
+r"""The Program: one mixed-integer model that keeps its structure until a method asks for it.
+
+.. math::
+
+    \min\ c^T u + d^T v \quad\text{s.t.}\quad
+    \sum_{m \in g} u_m = 1\ \forall g,\qquad
+    l \le R\,S\,(a \circ u) + T v \le h,\qquad
+    0 \le u \le \bar u,\ \underline v \le v \le \bar v
+
+:math:`u_m` is the share of choice group :math:`g(m)` that takes move :math:`m`; hectares are
+:math:`x_m = a_m u_m` with :math:`a_m` the group's area. :math:`S` sums weighted moves into cells
+(a region, a period, a grade), :math:`R` rolls cells up to rows (a city is the sum of its
+counties, a stock the sum of earlier periods), :math:`v` are the other columns (projects opened,
+lots, linked quota, a user's own).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.moves import Moves
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A family of columns beside the moves.
+
+    `labels` has one row a column; `cost` holds coefficients by objective (tCO2e or 10k CNY per
+    unit of the column), absent objectives are zero.
+    """
+
+    family: str
+    labels: pd.DataFrame
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: bool
+    unit: str
+    cost: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A family of rows: weighted, grouped sums over moves and other columns, between bounds.
+
+    Attributes
+    ----------
+    rule
+        Name of the rule that made it.
+    index, weight, cell
+        The moves that count, (k,), their weight per hectare, and the cell each falls in.
+    rollup
+        (rows, cells): which cells each row sums.
+    terms
+        (rows, columns of the family) by column family.
+    lower, upper
+        Bounds, (rows,), in `unit`.
+    labels
+        One row a row: id, region, period, group, grade where they apply.
+    """
+
+    rule: str
+    index: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    cell: NDArray[np.int64]
+    rollup: sp.csr_array
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    labels: pd.DataFrame
+    unit: str
+    source: str = ""
+    terms: Mapping[str, sp.csr_array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.lower)
+
+    def land_matrix(self, area: NDArray[np.float64]) -> sp.csr_array:
+        """Return the rows over shares of moves, (rows, moves); `area` is hectares per move."""
+        values = self.weight * area[self.index]
+        shape = (self.rollup.shape[1], len(area))
+        order = np.argsort(self.cell, kind="stable") if (np.diff(self.cell) < 0).any() else slice(None)
+        starts = np.searchsorted(self.cell[order], np.arange(shape[0] + 1))
+        cells = sp.csr_array((values[order], self.index[order].astype(np.int32), starts), shape=shape)
+        return cells if _is_identity(self.rollup) else sp.csr_array(self.rollup @ cells)
+
+
+def _is_identity(matrix: sp.csr_array) -> bool:
+    rows, columns = matrix.shape
+    if rows != columns or matrix.nnz != rows:
+        return False
+    return bool((matrix.data == 1).all() and (matrix.indices == np.arange(rows)).all() and (np.diff(matrix.indptr) == 1).all())
+
+
+@dataclass(frozen=True)
+class Objective:
+    """An objective: cost per hectare of each move, (moves,), and the unit it is counted in.
+
+    `constant` is what no decision changes; it is reported beside the objective, never in it.
+    """
+
+    name: str
+    per_ha: NDArray[np.float64]
+    unit: str
+    constant: float = 0.0
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The flattened Program, ready for a solver: rows in CSR."""
+
+    rows: sp.csr_array
+    row_lower: NDArray[np.float64]
+    row_upper: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Moves, other columns, rows and objectives of one instance."""
+
+    moves: Moves
+    columns: tuple[Columns, ...]
+    quotas: tuple[Quota, ...]
+    objectives: Mapping[str, Objective]
+    minimise: Mapping[str, float]
+    """Weight of each objective in what is minimised."""
+
+    @cached_property
+    def offsets(self) -> dict[str, int]:
+        """Position of each column family's first column; moves come first, at 0."""
+        positions, start = {}, len(self.moves)
+        for family in self.columns:
+            positions[family.family] = start
+            start += len(family)
+        return positions
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        return len(self.moves) + sum(map(len, self.columns))
+
+    @cached_property
+    def n_rows(self) -> int:
+        """Number of rows: one a choice group, then the quotas."""
+        return self.moves.n_groups + sum(map(len, self.quotas))
+
+    @cached_property
+    def integer(self) -> NDArray[np.bool_]:
+        """Which columns are whole numbers, (columns,)."""
+        parts = [self.moves.whole, *(np.full(len(family), family.integer) for family in self.columns)]
+        return np.concatenate(parts)
+
+    def cost_of(self, objective: str) -> NDArray[np.float64]:
+        """Return the coefficients of one objective over all columns, (columns,)."""
+        parts = [self.objectives[objective].per_ha * self.moves.area_ha]
+        parts += [family.cost.get(objective, np.zeros(len(family))) for family in self.columns]
+        return np.concatenate(parts)
+
+    @cached_property
+    def cost(self) -> NDArray[np.float64]:
+        """Coefficients of what is minimised, (columns,)."""
+        return np.sum([weight * self.cost_of(name) for name, weight in self.minimise.items() if weight], axis=0)
+
+    @property
+    def constant(self) -> float:
+        """What no decision changes, in the unit of what is minimised."""
+        return sum(weight * self.objectives[name].constant for name, weight in self.minimise.items())
+
+    @cached_property
+    def row_starts(self) -> NDArray[np.int64]:
+        """First row of each quota family, and one past the last, (families + 1,)."""
+        return self.moves.n_groups + np.concatenate([[0], np.cumsum([len(quota) for quota in self.quotas])]).astype(np.int64)
+
+    def quota_matrix(self) -> sp.csr_array:
+        """Return the quota rows over all columns, (quota rows, columns)."""
+        if not self.quotas:
+            return sp.csr_array((0, self.n_columns))
+        blocks = [self._quota_rows(quota) for quota in self.quotas]
+        data = np.concatenate([block.data for block in blocks])
+        indices = np.concatenate([block.indices for block in blocks]).astype(np.int32)
+        lengths = np.concatenate([np.diff(block.indptr) for block in blocks])
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        return sp.csr_array((data, indices, starts), shape=(len(lengths), self.n_columns))
+
+    def _quota_rows(self, quota: Quota) -> sp.csr_array:
+        land = quota.land_matrix(self.moves.area_ha)
+        if not quota.terms:
+            return land
+        parts: list[sp.csr_array] = [land]
+        for family in self.columns:
+            terms = quota.terms.get(family.family)
+            parts.append(sp.csr_array((len(quota), len(family))) if terms is None else terms)
+        return sp.csr_array(sp.hstack(parts, format="csr"))
+
+    def matrix(self) -> Matrix:
+        """Flatten everything for a solver that wants one matrix."""
+        moves, quotas = self.moves, self.quota_matrix()
+        starts = moves.start.astype(np.int32)
+        count = len(moves)
+        indptr = np.concatenate([starts, starts[-1] + quotas.indptr[1:].astype(np.int32)])
+        indices = np.concatenate([np.arange(count, dtype=np.int32), quotas.indices])
+        data = np.concatenate([np.ones(count), quotas.data])
+        one = np.ones(moves.n_groups)
+        return Matrix(
+            rows=sp.csr_array((data, indices, indptr), shape=(self.n_rows, self.n_columns)),
+            row_lower=np.concatenate([one, *(quota.lower for quota in self.quotas)]),
+            row_upper=np.concatenate([one, *(quota.upper for quota in self.quotas)]),
+            lower=np.concatenate([np.zeros(count), *(family.lower for family in self.columns)]),
+            upper=np.concatenate([moves.upper, *(family.upper for family in self.columns)]),
+            cost=self.cost,
+            integer=self.integer,
+        )
+
+    def explain(self, row: int) -> str:
+        """Return one row as algebra with names, hectares in words rather than shares."""
+        from formulations.explain import explain_row
+
+        return explain_row(self, row)

@@ -1,0 +1,319 @@
+"""Checks between tables: references, areas that add up, quotas that make sense together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from instances import schema
+from instances.faults import Fault
+from instances.land import Land, codes_of
+from instances.restoration import split_names
+from instances.settings import Settings
+
+Tables = Mapping[str, pd.DataFrame]
+MAX_ROWS = 20
+AREA_TOLERANCE = 1e-4
+"""Relative difference allowed between a zone's stated area and the sum of its cover."""
+
+EXPECTED_UNITS = {
+    "sink": ("tC/ha/yr", "tCO2/ha/yr"),
+    "stock": ("tC/ha", "tCO2/ha"),
+    "embodied": ("tC/ha", "tCO2/ha"),
+    "soil_share": ("1",),
+    "ramp_years": ("yr",),
+    "volume": ("m3/ha",),
+}
+QUOTA_FORM = {
+    "cropland_retention": ((">=",), ("ha",)),
+    "compensation": (("==",), ("1",)),
+    "compensation_grade": (("==",), ("1",)),
+    "compensation_bank": (("<=", "==", ">="), ("ha",)),
+    "linked_quota": (("<=",), ("ha",)),
+    "construction_total": (("<=",), ("ha",)),
+    "construction_increment": (("<=",), ("ha",)),
+    "construction_intensity": (("<=",), ("share",)),
+    "growth_demand": ((">=",), ("ha",)),
+    "redevelopment_share": ((">=",), ("share",)),
+    "floor": ((">=",), ("ha", "share")),
+    "ceiling": (("<=",), ("ha", "share")),
+    "loss_cap": (("<=",), ("ha", "share")),
+    "gain_cap": (("<=",), ("ha", "share")),
+    "restoration_area": ((">=",), ("ha",)),
+    "carbon_cap": (("<=",), ("tCO2e",)),
+    "budget": (("<=",), ("10k CNY",)),
+}
+"""Senses and units that each rule understands."""
+
+GROUPED = ("growth_demand", "floor", "ceiling", "loss_cap", "gain_cap")
+"""Rules whose quota must name a group."""
+
+
+def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | None]) -> list[Fault]:
+    """Return every fault that lies between tables; the tables themselves have been checked."""
+    faults = list(_references(folder, parts))
+    if faults:
+        return faults
+    land = parts["land"]
+    if land is not None:
+        faults += _tree(folder, land)
+        if faults:
+            return faults
+        model = Land(land)
+        for check in (_classes, _areas, _whole, _transitions, _factors, _activity):
+            faults += check(folder, model)
+        if not faults:
+            faults += _quotas(folder, model, settings)
+    if parts["restoration"] is not None:
+        faults += _projects(folder, parts["restoration"], land)
+    return faults
+
+
+def _place(folder: Path, part: str, name: str) -> str:
+    for suffix in (".parquet", ".gpkg", ".csv"):
+        path = folder / part / f"{name}{suffix}"
+        if path.is_file():
+            return str(path)
+    return str(folder / part / name)
+
+
+def _line(place: str, row: int) -> int:
+    return int(row) + (2 if place.endswith(".csv") else 1)
+
+
+def _references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fault]:
+    owners = {table.name: part for part, tables in schema.TABLES.items() for table in tables}
+    for part, tables in parts.items():
+        if tables is None:
+            continue
+        for table in schema.TABLES[part]:
+            for column in table.columns:
+                if not column.refers_to:
+                    continue
+                name, key = column.refers_to.split(".")
+                holder = parts[owners[name]]
+                if holder is not None:
+                    yield from _dangling(
+                        _place(folder, part, table.name), tables[table.name][column.name], holder[name][key], column
+                    )
+
+
+def _dangling(place: str, values: pd.Series, keys: pd.Series, column: schema.Column) -> Iterator[Fault]:
+    empty = (values.astype(str) == "").to_numpy() if not pd.api.types.is_integer_dtype(values) else False
+    unknown = np.flatnonzero((codes_of(values, keys) < 0) & ~np.asarray(empty))
+    for row in unknown[:MAX_ROWS]:
+        message = f"{values.iloc[row]!s} is not in {column.refers_to}"
+        yield Fault(place, message, "add it there or correct it here", _line(place, row), column.name)
+    if len(unknown) > MAX_ROWS:
+        yield Fault(place, f"{len(unknown) - MAX_ROWS:,} more rows are not in {column.refers_to}", column=column.name)
+
+
+def _tree(folder: Path, tables: Tables) -> Iterator[Fault]:
+    place = _place(folder, "land", "regions")
+    regions = tables["regions"]
+    if regions.empty or tables["zones"].empty:
+        empty = "regions" if regions.empty else "zones"
+        yield Fault(_place(folder, "land", empty), "table is empty", "an instance needs at least one row")
+        return
+    roots = regions.loc[regions["parent"].astype(str) == "", "region"]
+    if len(roots) != 1:
+        names = ", ".join(map(str, roots)) or "none"
+        yield Fault(place, f"must have exactly one region without a parent, found {names}", column="parent")
+    links = regions[regions["parent"].astype(str) != ""]
+    graph = nx.DiGraph(list(zip(links["parent"].astype(str), links["region"].astype(str), strict=True)))
+    if not nx.is_directed_acyclic_graph(graph):
+        ring = " > ".join(edge[0] for edge in nx.find_cycle(graph))
+        yield Fault(place, f"regions lie in each other: {ring}", "a region's parent must not lie below it")
+
+
+def _classes(folder: Path, land: Land) -> Iterator[Fault]:
+    place = _place(folder, "land", "classes")
+    leaves = set(land.groups.leaves_of("all"))
+    for row, (name, group) in enumerate(zip(land.classes["class"], land.classes["group"], strict=True)):
+        if group not in leaves:
+            hint = f"one of {', '.join(sorted(leaves))}"
+            yield Fault(place, f"class {name}: {group!r} is not a leaf group", hint, _line(place, row), "group")
+        if land.groups.is_node(str(name)) and not land.groups.leaves_of(str(name)) == (group,):
+            hint = "quotas could not tell them apart"
+            yield Fault(place, f"class {name} has the name of a group", hint, _line(place, row), "class")
+
+
+def _areas(folder: Path, land: Land) -> Iterator[Fault]:
+    place = _place(folder, "land", "zones")
+    stated = land.zones["area_ha"].to_numpy()
+    summed = land.zone_area_ha
+    off = np.flatnonzero((stated > 0) & (np.abs(stated - summed) > AREA_TOLERANCE * stated))
+    for zone in off[:MAX_ROWS]:
+        message = f"zone {land.zones['zone'].iloc[zone]}: cover adds to {summed[zone]:.4f} ha, not {stated[zone]:.4f} ha"
+        yield Fault(place, message, "correct table cover or the area", _line(place, zone), "area_ha")
+    if len(off) > MAX_ROWS:
+        yield Fault(place, f"{len(off) - MAX_ROWS:,} more zones whose cover does not add up", column="area_ha")
+    if summed.sum() <= 0:
+        yield Fault(_place(folder, "land", "cover"), "there is no land: all areas are zero", column="area_ha")
+
+
+def _whole(folder: Path, land: Land) -> Iterator[Fault]:
+    place = _place(folder, "land", "zones")
+    zone, _, _ = land.cover
+    held = np.bincount(zone, minlength=len(land.zones))
+    mixed = np.flatnonzero((land.zones["whole"].to_numpy() == 1) & (held > 1))
+    for row in mixed[:MAX_ROWS]:
+        message = f"zone {land.zones['zone'].iloc[row]} changes as a whole but holds {held[row]} classes"
+        yield Fault(place, message, "split the zone or set whole to 0", _line(place, row), "whole")
+
+
+def _transitions(folder: Path, land: Land) -> Iterator[Fault]:
+    place = _place(folder, "land", "transitions")
+    table = land.tables["transitions"]
+    ecological = land.member("ecological")
+    water = land.member("water")
+    source = codes_of(table["from"], land.classes["class"])
+    target = codes_of(table["to"], land.classes["class"])
+    for row, record in enumerate(table.to_dict("records")):
+        line = _line(place, row)
+        pair = f"{record['from']} to {record['to']}"
+        if source[row] == target[row]:
+            yield Fault(place, f"{pair} is no change", "a class may always stay; delete the row", line, "to")
+        condition = str(record["condition"])
+        if condition and condition not in land.zones:
+            yield Fault(place, f"{pair}: zones has no column {condition!r}", "add it as 0/1", line, "condition")
+        if record["restoration"] and (not ecological[target[row]] or water[source[row]]):
+            hint = "a gain is credited only into forest, grass, wetland or water, and never out of water"
+            yield Fault(place, f"{pair} cannot be a restoration", hint, line, "restoration")
+
+
+def _factors(folder: Path, land: Land) -> Iterator[Fault]:
+    place = _place(folder, "land", "factors")
+    table = land.tables["factors"]
+    known = set(land.regions["region"].astype(str)) | {"*"}
+    for row, record in enumerate(table.to_dict("records")):
+        line = _line(place, row)
+        if str(record["region"]) not in known:
+            yield Fault(place, f"{record['region']} is not in regions.region", "or use *", line, "region")
+        units = EXPECTED_UNITS[record["factor"]]
+        if record["unit"] not in units:
+            hint = f"use {' or '.join(units)}"
+            yield Fault(place, f"{record['unit']!r} is no unit of {record['factor']}", hint, line, "unit")
+        if record["factor"] == "soil_share" and not 0 <= record["value"] <= 1:
+            yield Fault(place, f"soil_share {record['value']:g} must lie between 0 and 1", "", line, "value")
+        if record["factor"] in ("stock", "ramp_years", "embodied", "volume") and record["value"] < 0:
+            yield Fault(place, f"{record['factor']} {record['value']:g} must not be negative", "", line, "value")
+
+
+def _activity(folder: Path, land: Land) -> Iterator[Fault]:
+    table = land.tables["activity"]
+    place = _place(folder, "land", "activity")
+    total = float(table["share"].sum())
+    if len(table) and abs(total - 1) > 1e-6:
+        yield Fault(place, f"shares add to {total:.6f}, not 1", "scale them", column="share")
+    for row, group in enumerate(table["group"]):
+        if not land.groups.is_node(group):
+            yield Fault(place, f"{group!r} is not a group", "see the group tree", _line(place, row), "group")
+
+
+def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
+    place = _place(folder, "land", "quotas")
+    for row, record in enumerate(land.quotas.to_dict("records")):
+        line = _line(place, row)
+        senses, units = QUOTA_FORM[record["rule"]]
+        name = f"quota {record['id']}"
+        if record["sense"] not in senses:
+            yield Fault(place, f"{name}: {record['rule']} takes {' or '.join(senses)}", "", line, "sense")
+        if record["unit"] not in units:
+            yield Fault(place, f"{name}: {record['rule']} takes {' or '.join(units)}", "", line, "unit")
+        if record["period"] not in (0, *settings.time.periods):
+            ends = ", ".join(map(str, settings.time.periods))
+            yield Fault(place, f"{name}: {record['period']} ends no period", f"use {ends} or 0", line, "period")
+        group = record["group"]
+        if record["rule"] in GROUPED and not group:
+            yield Fault(place, f"{name}: {record['rule']} needs a group", "", line, "group")
+        if group and not land.knows_group(group) and not (record["rule"] == "budget" and group == "projects"):
+            yield Fault(place, f"{name}: {group!r} is neither a group nor a class", "see groups.csv", line, "group")
+        if record["value"] < 0 and record["rule"] != "carbon_cap":
+            yield Fault(place, f"{name}: {record['value']:g} must not be negative", "", line, "value")
+    yield from _nested_linked(place, land)
+    yield from _contradictions(place, land, settings)
+    yield from _child_caps(place, land, settings)
+
+
+def _nested_linked(place: str, land: Land) -> Iterator[Fault]:
+    """One reclaimed hectare would serve two linked quotas where their regions lie in each other."""
+    rows = land.quotas[land.quotas["rule"] == "linked_quota"]
+    codes = [land.region_code(region) for region in rows["region"].astype(str)]
+    for first, upper in enumerate(codes):
+        for second, lower in enumerate(codes):
+            if first != second and land.subtree[upper, lower]:
+                ids = f"{rows['id'].iloc[first]} and {rows['id'].iloc[second]}"
+                hint = "state the linked quota at one level, once a region"
+                yield Fault(place, f"linked quotas {ids} cover the same land", hint, column="region")
+
+
+def _contradictions(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
+    """A floor above the ceiling of the same stock can be met by no plan."""
+    table = land.quotas.assign(period=land.quotas["period"].replace(0, settings.time.periods[-1]))
+    table = table[table["rule"].isin(["floor", "ceiling", "cropland_retention", "construction_total"])]
+    fixed = {"cropland_retention": "cropland", "construction_total": "built"}
+    table = table.assign(group=table["rule"].map(fixed).fillna(table["group"]))
+    for key, rows in table.groupby(["region", "group", "period", "unit"]):
+        low = rows.loc[rows["sense"] == ">=", "value"].max()
+        high = rows.loc[rows["sense"] == "<=", "value"].min()
+        if low > high:
+            ids = ", ".join(rows["id"].astype(str))
+            message = f"{ids}: {key[1]} in {key[0]} by {key[2]} must be at least {low:g} and at most {high:g} {key[3]}"
+            yield Fault(place, message, "correct one of them", column="value")
+
+
+def _child_caps(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
+    caps = land.quotas[land.quotas["rule"] == "carbon_cap"]
+    caps = caps.assign(period=caps["period"].replace(0, settings.time.periods[-1]))
+    parent = land.regions.set_index(land.regions["region"].astype(str))["parent"].astype(str)
+    for year, rows in caps.groupby("period"):
+        value = rows.set_index(rows["region"].astype(str))["value"]
+        for region, cap in value.items():
+            children = value[[child for child in value.index if parent[child] == region]]
+            if len(children) and children.sum() > cap * (1 + 1e-9) + 1e-6:
+                message = f"carbon caps of {year} below {region} add to {children.sum():,.0f} tCO2e, above its {cap:,.0f}"
+                yield Fault(place, message, "lower the children or raise the parent", column="value")
+
+
+def _projects(folder: Path, tables: Tables, land: Tables | None) -> Iterator[Fault]:
+    place = _place(folder, "restoration", "projects")
+    projects = tables["projects"]
+    units = set(tables["units"]["unit"].astype(str))
+    names = set(projects["project"].astype(str))
+    classes = set(land["classes"]["class"].astype(str)) if land is not None else None
+    graph = nx.DiGraph()
+    for row, record in enumerate(projects.to_dict("records")):
+        line = _line(place, row)
+        name = f"project {record['project']}"
+        for column, known, what in (("members", units, "units.unit"), ("prerequisites", names, "projects.project")):
+            for other in split_names(record[column]):
+                if other not in known:
+                    yield Fault(place, f"{name}: {other} is not in {what}", "", line, column)
+        for other in split_names(record["to"]) if classes is not None else ():
+            if other not in (classes or ()):
+                yield Fault(place, f"{name}: {other} is not in classes.class", "", line, "to")
+        if record["min_area_ha"] > record["max_area_ha"]:
+            yield Fault(place, f"{name}: the minimum area is above the maximum", "", line, "min_area_ha")
+        graph.add_edges_from((other, record["project"]) for other in split_names(record["prerequisites"]))
+    if not nx.is_directed_acyclic_graph(graph):
+        ring = " > ".join(str(edge[0]) for edge in nx.find_cycle(graph))
+        yield Fault(place, f"prerequisites form a ring: {ring}", "delete one", column="prerequisites")
+    yield from _shared_land(place, tables)
+
+
+def _shared_land(place: str, tables: Tables) -> Iterator[Fault]:
+    owner: dict[tuple[str, str], str] = {}
+    zones_of = tables["unit_zone"].groupby(tables["unit_zone"]["unit"].astype(str))["zone"].agg(list).to_dict()
+    for row, record in enumerate(tables["projects"].to_dict("records")):
+        for unit in split_names(record["members"]):
+            for zone in zones_of.get(unit, []):
+                for target in split_names(record["to"]):
+                    first = owner.setdefault((str(zone), target), record["project"])
+                    if first != record["project"]:
+                        message = f"projects {first} and {record['project']} both restore zone {zone} to {target}"
+                        yield Fault(place, message, "a zone may serve one project for a class", _line(place, row), "members")

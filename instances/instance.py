@@ -1,0 +1,121 @@
+"""An instance: a folder (or a bundled name) read, checked and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+
+from instances import schema
+from instances.crosscheck import crosscheck
+from instances.faults import Fault, InstanceError, raise_if_any
+from instances.land import Land
+from instances.network import Network
+from instances.readers.folder import find_table, read_geometry, read_table
+from instances.restoration import Restoration
+from instances.settings import Settings, read_settings
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Everything that is given; parts that the folder does not have are None."""
+
+    folder: Path
+    settings: Settings
+    land: Land | None
+    restoration: Restoration | None
+    network: Network | None
+    hash: str
+
+    def require_land(self) -> Land:
+        """Return the land part; raises InstanceError where the instance has none."""
+        if self.land is None:
+            raise InstanceError([Fault(str(self.folder), "the instance has no land part", "add a land/ folder")])
+        return self.land
+
+    def zone_geometry(self) -> geopandas.GeoDataFrame:
+        """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
+        shapes = read_geometry(self.folder, schema.ZONES)
+        order = pd.Index(shapes["zone"].astype(str)).get_indexer(self.require_land().zones["zone"].astype(str))
+        return shapes.iloc[order].reset_index(drop=True)
+
+    def has_geometry(self) -> bool:
+        """Whether the zones are stored with polygons."""
+        path = find_table(self.folder, schema.ZONES)
+        return path is not None and path.suffix != ".csv"
+
+
+def library() -> dict[str, Path]:
+    """Return the bundled instances by name."""
+    root = Path(str(resources.files("instances.library")))
+    return {path.parent.name: path.parent for path in sorted(root.glob("*/instance.toml"))}
+
+
+def resolve(source: str | Path) -> Path:
+    """Return the folder that `source` names: a path, or the name of a bundled instance.
+
+    Raises InstanceError where it is neither.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return path
+    bundled = library()
+    if str(source) in bundled:
+        return bundled[str(source)]
+    names = ", ".join(bundled)
+    raise InstanceError([Fault(str(source), "is neither a folder nor a bundled instance", f"bundled are: {names}")])
+
+
+def hash_folder(folder: Path) -> str:
+    """Return a SHA-256 over names and contents of the instance's own files."""
+    digest = hashlib.sha256()
+    files = [folder / "instance.toml"]
+    for part in schema.TABLES:
+        files += [p for p in (folder / part).glob("*") if p.suffix in (".csv", ".parquet", ".gpkg")]
+    for path in sorted(p for p in files if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_part(folder: Path, part: str, faults: list[Fault]) -> dict[str, pd.DataFrame] | None:
+    if not (folder / part).is_dir():
+        return None
+    tables = {}
+    for table in schema.TABLES[part]:
+        try:
+            tables[table.name], found = read_table(folder, table)
+        except InstanceError as error:
+            found = list(error.faults)
+        faults += found
+    return tables
+
+
+def load(source: str | Path) -> Instance:
+    """Read and check an instance; raises InstanceError with every fault found."""
+    folder = resolve(source)
+    faults: list[Fault] = []
+    try:
+        settings = read_settings(folder / "instance.toml")
+    except InstanceError as error:
+        faults += error.faults
+    parts = {part: _read_part(folder, part, faults) for part in schema.TABLES}
+    if not any(parts.values()):
+        faults.append(Fault(str(folder), "has none of land/, restoration/, network/", "an instance has at least one"))
+    raise_if_any(faults)
+    raise_if_any(crosscheck(folder, settings, parts))
+    land, restoration, network = (parts[name] for name in ("land", "restoration", "network"))
+    return Instance(
+        folder=folder,
+        settings=settings,
+        land=Land(land) if land else None,
+        restoration=Restoration(restoration) if restoration else None,
+        network=Network(network) if network else None,
+        hash=hash_folder(folder),
+    )

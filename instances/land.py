@@ -1,0 +1,168 @@
+"""The land part of an instance: its tables, and the same facts as arrays of codes.
+
+Rules, carbon and results work on the arrays; labels come back only when something is printed.
+Zone, class and region codes are positions in the `zones`, `classes` and `regions` tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from instances.classes import GroupTree, load_groups
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+URBAN_KINDS = ("city", "town")
+RURAL_KINDS = ("village",)
+DERIVED_GROUPS = ("built_urban", "built_rural")
+"""Groups told by the zone (CZCSXM) as well as by the class; see `Land.present_member`."""
+
+
+def codes_of(values: pd.Series, keys: pd.Series) -> Ints:
+    """Return the position of each value in `keys`, -1 where it is not there.
+
+    Whole-number ids written as text on one side (CSV) and as integers on the other (Parquet) match.
+    """
+    index = pd.Index(keys)
+    if pd.api.types.is_integer_dtype(index) != pd.api.types.is_integer_dtype(values):
+        index, values = index.astype(str), values.astype(str)
+    return index.get_indexer(pd.Index(values)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Land:
+    """Zones, what covers them, and everything rules ask of them.
+
+    Attributes
+    ----------
+    tables
+        The validated tables by name, as in `instances.schema`.
+    groups
+        The tree of class groups that rules refer to.
+    """
+
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    groups: GroupTree = field(default_factory=load_groups, repr=False)
+
+    @property
+    def zones(self) -> pd.DataFrame:
+        """The zones table."""
+        return self.tables["zones"]
+
+    @property
+    def classes(self) -> pd.DataFrame:
+        """The classes table."""
+        return self.tables["classes"]
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """The regions table."""
+        return self.tables["regions"]
+
+    @property
+    def quotas(self) -> pd.DataFrame:
+        """The quotas table."""
+        return self.tables["quotas"]
+
+    @cached_property
+    def zone_region(self) -> Ints:
+        """Region code of each zone, (zones,)."""
+        return codes_of(self.zones["region"], self.regions["region"])
+
+    @cached_property
+    def subtree(self) -> Bools:
+        """Whether region r lies in region g (itself included), (g, r)."""
+        parents = codes_of(self.regions["parent"], self.regions["region"])
+        inside = np.eye(len(parents), dtype=bool)
+        above = parents.copy()
+        while (above >= 0).any():
+            rows = np.flatnonzero(above >= 0)
+            inside[above[rows], rows] = True
+            above[rows] = parents[above[rows]]
+        return inside
+
+    @cached_property
+    def cover(self) -> tuple[Ints, Ints, Floats]:
+        """Zone code, class code and hectares of every piece of land with area, ordered by zone and class."""
+        table = self.tables["cover"]
+        area = table["area_ha"].to_numpy()
+        zone = codes_of(table["zone"], self.zones["zone"])
+        kind = codes_of(table["class"], self.classes["class"])
+        present = area > 0
+        zone, kind, area = zone[present], kind[present], area[present]
+        key = zone * len(self.classes) + kind
+        if (np.diff(key) < 0).any():
+            order = np.argsort(key, kind="stable")
+            zone, kind, area = zone[order], kind[order], area[order]
+        return zone, kind, area
+
+    @cached_property
+    def zone_area_ha(self) -> Floats:
+        """Land area of each zone, (zones,) in ha."""
+        zone, _, area = self.cover
+        return np.bincount(zone, weights=area, minlength=len(self.zones))
+
+    def region_area_ha(self, region: int) -> float:
+        """Land area of a region and all below it, ha."""
+        return float(self.zone_area_ha[self.subtree[region][self.zone_region]].sum())
+
+    def member(self, group: str) -> Bools:
+        """Whether each class belongs to a group of the tree, or is the class of that name, (classes,)."""
+        if group in set(self.classes["class"].astype(str)):
+            return (self.classes["class"].astype(str) == group).to_numpy()
+        return self.classes["group"].isin(self.groups.leaves_of(group)).to_numpy()
+
+    def new_member(self, group: str) -> Bools:
+        """Whether new land of each class counts for the group, (classes,).
+
+        For `built_urban` and `built_rural` the setting of the class decides.
+        """
+        if group in DERIVED_GROUPS:
+            return self.member("built") & (self.classes["setting"] == group.removeprefix("built_")).to_numpy()
+        return self.member(group)
+
+    def present_member(self, group: str, zone: Ints, kind: Ints) -> Bools:
+        """Whether present land of class `kind` in `zone` counts for the group, elementwise.
+
+        Present built land is urban or rural by the zone's `built_kind` (CZCSXM) where that is given,
+        else by the setting of its class.
+        """
+        if group not in DERIVED_GROUPS:
+            return self.member(group)[kind]
+        kinds = URBAN_KINDS if group == "built_urban" else RURAL_KINDS
+        stated = (self.zones["built_kind"] != "").to_numpy()
+        of_kind = self.zones["built_kind"].isin(kinds).to_numpy()
+        by_class = self.new_member(group)[kind]
+        return self.member("built")[kind] & np.where(stated[zone], of_kind[zone], by_class)
+
+    def present_ha(self, group: str, region: int | None = None) -> float:
+        """Return the present area of a group in a region and all below it, or everywhere, ha."""
+        zone, kind, area = self.cover
+        counts = self.present_member(group, zone, kind)
+        if region is not None:
+            counts = counts & self.subtree[region][self.zone_region[zone]]
+        return float(area[counts].sum())
+
+    def region_code(self, region: str) -> int:
+        """Code of a region; raises KeyError where it is unknown."""
+        found = np.flatnonzero(self.regions["region"].astype(str) == str(region))
+        if not len(found):
+            raise KeyError(f"unknown region {region!r}")
+        return int(found[0])
+
+    @cached_property
+    def root(self) -> int:
+        """Code of the root region."""
+        return int(np.flatnonzero(codes_of(self.regions["parent"], self.regions["region"]) < 0)[0])
+
+    def knows_group(self, group: str) -> bool:
+        """Whether a quota may name the group."""
+        return group in DERIVED_GROUPS or self.groups.is_node(group) or group in set(self.classes["class"].astype(str))

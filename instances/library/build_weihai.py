@@ -1,0 +1,143 @@
+"""Build the bundled Weihai instance: `python -m instances.library.build_weihai [DIR]`.
+
+Published totals on a synthetic peninsula. Everything random comes from `SEED`; building anew
+gives the same CSV files byte for byte. What is published, computed, recalled, assumed or made
+stands in the instance's README and beside every value. 生成威海示例：总量为公布数，地理为合成。
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from instances.classes import load_groups
+from instances.factors import default_factors
+from instances.library import weihai_context as facts
+from instances.library.weihai_cover import class_totals, make_cover
+from instances.library.weihai_geography import assign_districts, make_cells, make_terrain
+from instances.library.weihai_moves import classes, transitions
+from instances.library.weihai_quotas import RESTORATION_HA, Stock, quotas
+from instances.library.weihai_restoration import make_units, with_sites
+from instances.library.weihai_text import INSTANCE_TOML, README
+from instances.library.weihai_zones import cut_pieces, make_zones
+
+if TYPE_CHECKING:
+    import geopandas
+
+SEED = 20_353
+HOME = Path(__file__).parent / "weihai"
+ZONE_COLUMNS = [
+    "zone",
+    "region",
+    "red_line",
+    "farmland",
+    "boundary",
+    "slope_class",
+    "grade",
+    "potential_grade",
+    "built_kind",
+    "retirement",
+    "afforestable",
+    "whole",
+    "min_lot_ha",
+    "cost_factor",
+    "area_ha",
+    "coast_site",
+    "mine_site",
+    "river_site",
+    "stream",
+    "character",
+    "geometry",
+]
+CROPLAND = ("0102", "0103")
+TONNES_CO2_PER_TONNE_C = 44.0 / 12.0
+
+
+def build(folder: Path) -> None:
+    """Write the whole instance into `folder`."""
+    generator = np.random.default_rng(SEED)
+    zones, cover = _land(generator)
+    table = classes()
+    groups = table.set_index("class")["group"]
+    moves = transitions(table)
+    factors = default_factors(table, sinks="p1")
+    allowed = set(moves.loc[moves["allowed"] == 1, ["from", "to"]].itertuples(index=False, name=None))
+    units, unit_zone, projects = make_units(generator, zones, cover, allowed)
+    zones = with_sites(zones, unit_zone)
+    activity = facts.activity(cover, zones, groups)
+    stock = _stock(zones, cover, groups, factors, activity)
+    red_line = float(zones.loc[zones["red_line"] != "", "area_ha"].sum())
+    indicators = facts.indicators(
+        red_line, RESTORATION_HA, stock.of("forest", facts.ROOT), stock.of("wetland", facts.ROOT)
+    )
+    land = {
+        "cover": cover,
+        "classes": table,
+        "transitions": moves,
+        "factors": factors,
+        "quotas": quotas(stock),
+        "regions": facts.regions(),
+        "context": facts.context(),
+        "activity": activity,
+        "indicators": indicators,
+    }
+    _write(folder / "land", land, {"zones": zones[ZONE_COLUMNS]})
+    _write(folder / "restoration", {"unit_zone": unit_zone, "projects": projects}, {"units": units})
+    (folder / "instance.toml").write_text(INSTANCE_TOML, encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(README, encoding="utf-8", newline="\n")
+
+
+def _land(generator: np.random.Generator) -> tuple[geopandas.GeoDataFrame, pd.DataFrame]:
+    terrain = make_terrain(generator)
+    cells = make_cells(generator, terrain)
+    districts = assign_districts(cells, terrain)
+    totals = class_totals()
+    pieces = cut_pieces(generator, cells, districts, terrain, sum(totals[code] for code in CROPLAND))
+    zones = make_zones(generator, pieces, terrain)
+    cover = make_cover(generator, zones)
+    zones["area_ha"] = zones["zone"].map(cover.groupby("zone")["area_ha"].sum()).round(6)
+    farmed = zones["zone"].isin(cover.loc[cover["class"].isin(CROPLAND), "zone"])
+    zones["grade"] = np.where(farmed, zones["_quality"], 0)
+    return zones, cover
+
+
+def _stock(
+    zones: pd.DataFrame, cover: pd.DataFrame, groups: pd.Series, factors: pd.DataFrame, activity: pd.DataFrame
+) -> Stock:
+    held = cover.merge(zones[["zone", "region", "grade"]], on="zone").assign(
+        group=lambda rows: rows["class"].map(groups)
+    )
+    built = held[held["group"].isin(_built_leaves())].assign(group="built")
+    housing = held[held["group"].isin(("housing_urban", "housing_rural"))].assign(group="housing")
+    every = pd.concat([held, built, housing])
+    sinks = factors[(factors["factor"] == "sink") & (factors["region"] == "*")].set_index("class")
+    per_carbon = sinks["unit"].str.startswith("tC/").map({True: TONNES_CO2_PER_TONNE_C, False: 1.0})
+    uptake = held["class"].map(sinks["value"].astype(float) * per_carbon).fillna(0.0) * held["area_ha"]
+    cropland = held[held["group"] == "cropland"]
+    return Stock(
+        by_group=every.groupby(["group", "region"])["area_ha"].sum(),
+        by_class=held.groupby("class")["area_ha"].sum(),
+        cropland_grades=cropland.groupby(["region", "grade"])["area_ha"].sum(),
+        district_activity=activity.groupby("region")["share"].sum(),
+        sink_tco2=uptake.groupby(held["region"]).sum(),
+    )
+
+
+def _built_leaves() -> tuple[str, ...]:
+    return load_groups().leaves_of("built")
+
+
+def _write(folder: Path, tables: dict[str, pd.DataFrame], shapes: dict[str, geopandas.GeoDataFrame]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+    for name, shape in shapes.items():
+        shape.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]) if len(sys.argv) > 1 else HOME)

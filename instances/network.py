@@ -1,0 +1,18 @@
+"""The network part: buses, plant, lines, sites, loads and corridors, as validated tables.
+
+What the tables hold is written in `instances.schema`; the energy formulations read them from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Network:
+    """The validated tables of the network part, by name."""
+
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)

@@ -1,0 +1,137 @@
+"""Checking one table against its declaration in `schema`, by pandera.
+
+Every fault of a table is collected; cross-table checks live in `crosscheck`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from instances.faults import Fault
+from instances.schema import Column, Table
+
+MAX_FAULTS_PER_CHECK = 20
+"""A wrong column of a million rows is one fault repeated; the first rows say enough."""
+
+_DTYPES = {"number": "float64", "integer": "int64", "flag": "int8"}
+
+
+def _checks(column: Column) -> list[pa.Check]:
+    checks = []
+    if column.values:
+        allowed = ", ".join(repr(value) for value in column.values)
+        checks.append(pa.Check.isin(list(column.values), error=f"must be one of {allowed}"))
+    if column.kind == "flag":
+        checks.append(pa.Check.isin([0, 1], error="must be 0 or 1"))
+    if column.kind == "number":
+        checks.append(pa.Check(np.isfinite, error="must be a finite number"))
+    if column.minimum is not None:
+        checks.append(pa.Check.ge(column.minimum, error=f"must not be below {column.minimum:g}"))
+    if column.maximum is not None:
+        checks.append(pa.Check.le(column.maximum, error=f"must not be above {column.maximum:g}"))
+    if column.required and column.kind in ("id", "text") and "" not in column.values:
+        checks.append(pa.Check(lambda text: text.astype(str) != "", error="must not be empty"))
+    return checks
+
+
+@lru_cache(maxsize=None)
+def _schema(table: Table) -> pa.DataFrameSchema:
+    columns = {
+        column.name: pa.Column(_DTYPES.get(column.kind), _checks(column), coerce=column.kind in _DTYPES)
+        for column in table.columns
+    }
+    return pa.DataFrameSchema(columns)
+
+
+def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill absent optional columns and empty cells of them, and make text and ids plain."""
+    frame = frame.copy(deep=False)
+    for column in table.columns:
+        if column.name not in frame:
+            if column.required:
+                continue
+            frame[column.name] = column.default
+        series = frame[column.name]
+        if column.kind in ("id", "text"):
+            if not pd.api.types.is_integer_dtype(series):
+                frame[column.name] = series.astype("str").where(series.notna(), str(column.default or ""))
+        elif not pd.api.types.is_numeric_dtype(series) or series.isna().any():
+            empty = series.isna() | (series.astype(str).str.strip() == "")
+            if not column.required:
+                frame[column.name] = series.where(~empty, column.default)
+    return frame
+
+
+def _row_number(index: object, is_csv: bool) -> int | None:
+    if not isinstance(index, (int, np.integer)):
+        return None
+    return int(index) + (2 if is_csv else 1)
+
+
+def _in_words(check: str, case: object, column: Column | None) -> str:
+    if check.startswith("coerce_dtype") or check.startswith("dtype"):
+        kind = {"integer": "a whole number", "flag": "0 or 1"}.get(column.kind if column else "", "a number")
+        return f"{case!r} is not {kind}"
+    if check == "not_nullable":
+        return "is empty"
+    return f"{case!r} {check}"
+
+
+def _faults(errors: SchemaErrors, table: Table, where: str) -> list[Fault]:
+    faults = []
+    cases = errors.failure_cases
+    by_name = {column.name: column for column in table.columns}
+    broken = {row.column for row in cases.itertuples() if str(row.check).startswith(("coerce_dtype", "dtype"))}
+    seen: dict[tuple[str, str], int] = {}
+    for case in cases.itertuples():
+        name, check = str(case.column), str(case.check)
+        coercion = check.startswith("coerce_dtype")
+        if name in broken and (not coercion or case.index is None):
+            continue
+        seen[name, check] = seen.get((name, check), 0) + 1
+        if seen[name, check] > MAX_FAULTS_PER_CHECK:
+            continue
+        column = by_name.get(name)
+        hint = column.about + (f", in {column.unit}" if column.unit else "") if column else ""
+        message = _in_words(check, case.failure_case, column)
+        faults.append(Fault(where, message, hint, _row_number(case.index, where.endswith(".csv")), name))
+    for (name, check), count in seen.items():
+        if count > MAX_FAULTS_PER_CHECK:
+            faults.append(Fault(where, f"{count - MAX_FAULTS_PER_CHECK:,} more rows: {check}", column=name))
+    return faults
+
+
+def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
+    repeated = np.flatnonzero(frame.duplicated(list(table.key)))
+    faults = []
+    for row in repeated[:MAX_FAULTS_PER_CHECK]:
+        key = ", ".join(f"{name} {frame[name].iloc[row]}" for name in table.key)
+        number = _row_number(int(row), where.endswith(".csv"))
+        faults.append(Fault(where, f"{key} stands twice", "each key may occur once", number, table.key[0]))
+    return faults
+
+
+def check_table(table: Table, frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Check a raw frame; returns it with right types and defaults, and the faults found.
+
+    `where` is the file the frame was read from. Columns that the schema does not name are kept:
+    conditions of transitions may refer to them.
+    """
+    missing = [column for column in table.columns if column.required and column.name not in frame]
+    if missing:
+        known = ", ".join(map(str, frame.columns)) or "none"
+        return frame, [
+            Fault(where, "column is missing", f"{column.about}; columns present: {known}", column=column.name)
+            for column in missing
+        ]
+    frame = _with_defaults(table, frame).reset_index(drop=True)
+    try:
+        clean = _schema(table).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return frame, _faults(errors, table, where)
+    return clean, _duplicates(table, clean, where)

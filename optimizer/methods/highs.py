@@ -1,0 +1,109 @@
+"""The one place that touches HiGHS: arrays in, arrays out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.program import Matrix
+    from optimizer.results.solution import SolveOptions
+
+Status = highspy.HighsModelStatus
+
+ROWWISE = int(highspy.MatrixFormat.kRowwise)
+MINIMISE = int(highspy.ObjSense.kMinimize)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What HiGHS says: its model status, values and duals where it has them, and its MIP bound."""
+
+    status: highspy.HighsModelStatus
+    values: NDArray[np.float64] | None
+    duals: NDArray[np.float64] | None
+    bound: float | None
+    seconds: float
+
+
+def load(matrix: Matrix, integers: bool = True) -> highspy.Highs:
+    """Return a solver that holds the matrix; `integers` False gives the LP relaxation."""
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    rows, columns = matrix.rows.shape
+    kinds = matrix.integer.astype(np.int32) if integers else np.zeros(columns, dtype=np.int32)
+    status = solver.passModel(
+        columns,
+        rows,
+        matrix.rows.nnz,
+        ROWWISE,
+        MINIMISE,
+        0.0,
+        matrix.cost,
+        matrix.lower,
+        matrix.upper,
+        matrix.row_lower,
+        matrix.row_upper,
+        matrix.rows.indptr.astype(np.int32, copy=False),
+        matrix.rows.indices.astype(np.int32, copy=False),
+        matrix.rows.data,
+        kinds,
+    )
+    if status == highspy.HighsStatus.kError:
+        raise ValueError("HiGHS refused the model; a bound or coefficient is not a number")
+    return solver
+
+
+def configure(solver: highspy.Highs, options: SolveOptions, seconds_left: float) -> None:
+    """Set gap, time limit, threads and seed."""
+    solver.setOptionValue("mip_rel_gap", options.gap)
+    solver.setOptionValue("time_limit", max(seconds_left, 0.0))
+    solver.setOptionValue("threads", options.threads)
+    solver.setOptionValue("random_seed", options.seed)
+
+
+def start_from(solver: highspy.Highs, values: NDArray[np.float64]) -> None:
+    """Give a MIP start."""
+    solver.setSolution(len(values), np.arange(len(values), dtype=np.int32), values)
+
+
+def run(solver: highspy.Highs) -> Answer:
+    """Solve; Ctrl-C stops it and keeps the best plan."""
+    began = time.perf_counter()
+    solver.HandleKeyboardInterrupt = True
+    solver.solve()
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    has_duals = info.dual_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    solution = solver.getSolution()
+    is_mip = any(kind != highspy.HighsVarType.kContinuous for kind in solver.getLp().integrality_[:1]) or bool(
+        np.isfinite(info.mip_dual_bound) and info.mip_node_count >= 0
+    )
+    return Answer(
+        status=solver.getModelStatus(),
+        values=np.array(solution.col_value) if feasible else None,
+        duals=np.array(solution.row_dual) if has_duals else None,
+        bound=info.mip_dual_bound if is_mip and np.isfinite(info.mip_dual_bound) else None,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def dual_bound(matrix: Matrix, duals: NDArray[np.float64]) -> float:
+    r"""Return the bound that any row multipliers y prove, whatever solver they came from.
+
+    .. math:: \sum_r (y_r^+ l_r - y_r^- h_r) + \sum_c \min_{\underline u_c \le u \le \bar u_c} (c - A^T y)_c\, u
+
+    A multiplier on an absent bound counts as zero.
+    """
+    y = np.where((duals > 0) & np.isinf(matrix.row_lower), 0.0, duals)
+    y = np.where((y < 0) & np.isinf(matrix.row_upper), 0.0, y)
+    limits = np.where(y > 0, matrix.row_lower, np.where(y < 0, matrix.row_upper, 0.0))
+    reduced = matrix.cost - matrix.rows.T @ y
+    at = np.where(reduced > 0, matrix.lower, np.where(reduced < 0, matrix.upper, 0.0))
+    return float(y @ limits + reduced @ at)

@@ -1,0 +1,209 @@
+"""Maps of a plan as PNG pictures without any text; legends are HTML (bare machines lack Chinese fonts)."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+
+from instances.classes import shipped_table
+
+if TYPE_CHECKING:
+    from instances.instance import Instance
+    from instances.land import Floats, Ints, Land
+    from optimizer.results.coded import CodedMoves
+
+BLANK = "#e9e7e1"
+"""Colour of land that does not change, and of zones without any area."""
+LARGE = 20_000
+"""Zones from which shapes are simplified to the pixel."""
+_COLOR = re.compile(r"^#[0-9a-fA-F]{6}$")
+_PIXELS = 1100
+_GREATEST_HEIGHT = 1.4
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Three pictures as data URIs, and the classes each shows."""
+
+    before: str
+    after: str
+    change: str
+    shown: tuple[int, ...]
+    """Codes of the classes that are dominant somewhere before or after."""
+    gained: tuple[int, ...]
+    """Codes of the classes gained most somewhere."""
+    blank: str = BLANK
+
+
+def class_colors(land: Land) -> tuple[str, ...]:
+    """Return a colour for each class: its own, else its group's."""
+    groups = shipped_table("groups").set_index("group")["color"]
+    own = zip(land.classes["color"].astype(str), land.classes["group"].astype(str), strict=True)
+    candidates = ((color, groups.get(group, "")) for color, group in own)
+    return tuple(next((c for c in pair if _COLOR.match(c)), BLANK) for pair in candidates)
+
+
+def rgb(colors: tuple[str, ...]) -> Floats:
+    """Return #rrggbb colours as numbers between 0 and 1, (colours, 3)."""
+    return np.array([[int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)] for color in colors]).reshape(-1, 3)
+
+
+def zone_areas(coded: CodedMoves, *, after: bool, changed_only: bool = False) -> Floats:
+    """Return hectares by zone and class, (zones, classes)."""
+    classes = len(coded.land.classes)
+    kind = coded.target if after else coded.source
+    weight = np.where(coded.changes, coded.area_ha, 0.0) if changed_only else coded.area_ha
+    sums = np.bincount(coded.zone * classes + kind, weights=weight, minlength=len(coded.land.zones) * classes)
+    return sums.astype(float).reshape(-1, classes)
+
+
+def dominant(areas: Floats) -> Ints:
+    """Return the class with the most hectares in each zone, -1 in a zone without land."""
+    return np.where(areas.sum(axis=1) > 0, areas.argmax(axis=1), -1).astype(np.int64)
+
+
+def _ring_codes(offsets: Ints) -> Ints:
+    codes = np.full(offsets[-1], Path.LINETO, dtype=np.uint8)
+    codes[offsets[:-1]] = Path.MOVETO
+    codes[offsets[1:] - 1] = Path.CLOSEPOLY
+    return codes
+
+
+def _paths(polygons: np.ndarray) -> list[Path]:
+    """Return a path for each polygon, holes as further rings."""
+    if not len(polygons):
+        return []
+    _, coordinates, (rings, of_polygon) = shapely.to_ragged_array(polygons)
+    paths = []
+    for first, last in itertools.pairwise(of_polygon):
+        start, end = rings[first], rings[last]
+        codes = _ring_codes(rings[first : last + 1].astype(np.int64) - start)
+        paths.append(Path(coordinates[start:end, :2], codes))
+    return paths
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Polygons of the zones, ready to be filled several times."""
+
+    geometry: np.ndarray
+    region: Ints
+    aspect: float = 1.0
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Extent of all zones."""
+        left, bottom, right, top = shapely.total_bounds(self.geometry)
+        return float(left), float(bottom), float(right), float(top)
+
+    @cached_property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the picture in inches at 100 dpi."""
+        left, bottom, right, top = self.bounds
+        ratio = (top - bottom) * self.aspect / max(right - left, 1e-9)
+        width = _PIXELS / 100 * min(1.0, _GREATEST_HEIGHT / max(ratio, 1e-9))
+        return width, max(width * ratio, 0.2)
+
+    @cached_property
+    def parts(self) -> tuple[list[Path], Ints]:
+        """Return a path for each polygon, and the zone it belongs to."""
+        shapes = self.geometry
+        if len(shapes) > LARGE:
+            left, _, right, _ = self.bounds
+            shapes = shapely.simplify(shapes, (right - left) / _PIXELS / 2, preserve_topology=True)
+        polygons, zone = shapely.get_parts(shapes, return_index=True)
+        flat = np.isin(shapely.get_type_id(polygons), (3,)) & ~shapely.is_empty(polygons)
+        polygons, zone = polygons[flat], zone[flat]
+        return _paths(polygons), zone.astype(np.int64)
+
+    @cached_property
+    def borders(self) -> list[np.ndarray]:
+        """Outlines of the regions, closed over slivers between zones."""
+        left, _, right, _ = self.bounds
+        pixel = (right - left) / _PIXELS
+        union = shapely.coverage_union_all if len(self.geometry) > LARGE else shapely.union_all
+        lines: list[np.ndarray] = []
+        for region in np.unique(self.region):
+            merged = shapely.simplify(union(self.geometry[self.region == region]), pixel / 4)
+            closed = shapely.buffer(shapely.buffer(merged, pixel, join_style="mitre"), -pixel, join_style="mitre")
+            parts = shapely.get_parts(closed)
+            rings = shapely.get_rings(parts[shapely.get_type_id(parts) == 3])
+            lines += [shapely.get_coordinates(ring) for ring in rings if shapely.length(ring) > 20 * pixel]
+        return lines
+
+    def paint(self, colors: Floats) -> str:
+        """Fill each zone with its colour, (zones, 3), and return the picture as a data URI."""
+        width, height = self.size
+        figure = Figure(figsize=(width, height), dpi=100)
+        canvas = FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        left, bottom, right, top = self.bounds
+        margin = 0.01 * (right - left)
+        axes.set_xlim(left - margin, right + margin)
+        axes.set_ylim(bottom - margin, top + margin)
+        paths, zone = self.parts
+        fills = colors[zone]
+        axes.add_collection(
+            PathCollection(paths, facecolors=fills, edgecolors=fills, linewidths=0.4, antialiased=len(paths) <= LARGE)
+        )
+        axes.add_collection(LineCollection(self.borders, colors="white", linewidths=1.6))
+        axes.add_collection(LineCollection(self.borders, colors="#4b514d", linewidths=0.5))
+        stream = io.BytesIO()
+        canvas.print_png(stream)
+        return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def canvas_of(instance: Instance) -> Canvas | None:
+    """Return the canvas of an instance, or None where its zones have no polygons."""
+    if not instance.has_geometry():
+        return None
+    shapes = instance.zone_geometry()
+    geometry = np.asarray(shapes.geometry.array)
+    if not len(geometry) or shapely.is_missing(geometry).all() or not np.isfinite(shapely.total_bounds(geometry)).all():
+        return None
+    aspect = 1.0
+    if shapes.crs is not None and shapes.crs.is_geographic:
+        _, bottom, _, top = shapely.total_bounds(geometry)
+        aspect = 1 / max(float(np.cos(np.deg2rad((bottom + top) / 2))), 0.05)
+    return Canvas(geometry, instance.require_land().zone_region, aspect)
+
+
+def change_colors(gain: Floats, total: Floats, colors: Floats) -> Floats:
+    """Return colours of the change map: the class gained most, the deeper the more of the zone changes."""
+    changed = gain.sum(axis=1)
+    share = np.divide(changed, total, out=np.zeros_like(changed), where=total > 0)
+    depth = np.where(changed > 0, 0.25 + 0.75 * np.sqrt(np.clip(share, 0, 1)), 0.0)[:, None]
+    blank = rgb((BLANK,))
+    return blank * (1 - depth) + colors[gain.argmax(axis=1)] * depth
+
+
+def draw_maps(instance: Instance, coded: CodedMoves) -> Maps | None:
+    """Return the maps before, after and of the change; None where the instance has no geometry."""
+    canvas = canvas_of(instance)
+    if canvas is None:
+        return None
+    colors = rgb(class_colors(coded.land))
+    palette = np.vstack([colors, rgb((BLANK,))])
+    areas = zone_areas(coded, after=False)
+    before, after = dominant(areas), dominant(zone_areas(coded, after=True))
+    gain = zone_areas(coded, after=True, changed_only=True)
+    return Maps(
+        before=canvas.paint(palette[before]),
+        after=canvas.paint(palette[after]),
+        change=canvas.paint(change_colors(gain, areas.sum(axis=1), colors)),
+        shown=tuple(int(code) for code in np.union1d(before, after) if code >= 0),
+        gained=tuple(int(code) for code in np.unique(dominant(gain)) if code >= 0),
+    )

@@ -1,0 +1,111 @@
+"""The report: one HTML page that stands alone, opens offline and prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from optimizer.report import figures, sections
+from optimizer.report.maps import draw_maps
+from optimizer.report.sources import corrected_rows, source_rows
+from optimizer.report.text import number, percent, significant, text
+from optimizer.results.coded import code_moves
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from instances.instance import Instance
+    from optimizer.results.coded import CodedMoves
+    from optimizer.results.terms import Lang
+
+
+@dataclass(frozen=True)
+class ReportInput:
+    """All that a report shows.
+
+    Attributes
+    ----------
+    summary
+        As `summary.json` (docs: interfaces); figures that are null or absent are shown as a dash.
+    moves, transitions, indicators, ledger, rules
+        The tables of the results; `rules` has rule, id, region, period, group, unit, sense, bound,
+        value, slack, worth, binding.
+    audit
+        passed, checks, failed.
+    """
+
+    instance: Instance
+    summary: dict[str, Any]
+    moves: pd.DataFrame
+    transitions: pd.DataFrame
+    indicators: pd.DataFrame
+    ledger: pd.DataFrame
+    rules: pd.DataFrame
+    audit: dict[str, Any]
+    lang: Lang = "zh"
+
+    @cached_property
+    def coded(self) -> CodedMoves:
+        """The moves as codes."""
+        return code_moves(self.instance, self.moves)
+
+
+def _resource(name: str) -> str:
+    return files("optimizer.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _environment(lang: Lang) -> Environment:
+    environment = Environment(
+        loader=DictLoader({"template.html": _resource("template.html")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = lambda key, **values: text(lang, key, **values)
+    environment.filters |= {"number": number, "significant": significant, "percent": percent}
+    return environment
+
+
+def render(report: ReportInput) -> str:
+    """Return the page as HTML."""
+    about, lang = report.instance.settings.instance, report.lang
+    titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
+    return (
+        _environment(lang)
+        .get_template("template.html")
+        .render(
+            lang="zh-CN" if lang == "zh" else "en",
+            style=Markup(_resource("style.css")),
+            title=next((title for title in titles if title), about.name),
+            about=about,
+            settings=report.instance.settings,
+            head=sections.head(report),
+            tiles=sections.tiles(report),
+            proof=sections.proof(report),
+            maps=draw_maps(report.instance, report.coded),
+            areas=sections.area_rows(report),
+            heat=sections.heat_matrix(report),
+            indicators=figures.indicator_rows(report),
+            regional=figures.regional_indicators(report),
+            outside=figures.outside_indicators(report),
+            ledger=figures.ledger_tables(report),
+            pathway=figures.pathway(report),
+            rules=figures.binding_rules(report),
+            sources=source_rows(report.instance, lang),
+            corrected=corrected_rows(report.instance, lang),
+            version=report.summary.get("versions", {}).get("sanqu", ""),
+        )
+    )
+
+
+def write_report(path: Path, report: ReportInput) -> None:
+    """Write the page to a file."""
+    path.write_text(render(report), encoding="utf-8")

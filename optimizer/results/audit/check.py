@@ -1,0 +1,89 @@
+"""One check and the words for it; a row is broken only beyond a tolerance relative to its own scale."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+RELATIVE = 1e-6
+"""Feasibility tolerance relative to the scale of a row, max(|bound|, sum of |terms|, 1)."""
+ABSOLUTE_HA = 1e-6
+"""Area that is taken for none, in ha, beside RELATIVE of the land it is compared with."""
+
+RULE_ZH = {
+    "plan": "方案数据",
+    "balance": "面积平衡",
+    "transition_matrix": "地类转换规则",
+    "red_line": "生态保护红线",
+    "permanent_farmland": "永久基本农田",
+    "slope": "坡度",
+    "urban_boundary": "城镇开发边界",
+    "whole_parcel": "整块转换",
+    "minimum_lot": "最小转换面积",
+    "restoration_project": "生态修复工程",
+    "cropland_retention": "耕地保有量",
+    "compensation": "占补平衡",
+    "compensation_grade": "占优补优",
+    "linked_quota": "增减挂钩",
+    "construction_total": "建设用地总规模",
+    "construction_increment": "新增建设用地",
+    "construction_intensity": "开发强度",
+    "growth_demand": "增长需求",
+    "redevelopment_share": "存量比例",
+    "floor": "保有量下限",
+    "ceiling": "上限",
+    "loss_cap": "减少量上限",
+    "gain_cap": "增加量上限",
+    "restoration_area": "新增生态修复面积",
+    "carbon_cap": "碳排放上限",
+    "budget": "资金",
+    "summary": "结果摘要",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was verified: `amount` is by how much it is missed, in `unit` (0 where it holds exactly)."""
+
+    name: str
+    rule: str
+    subject: str
+    passed: bool
+    amount: float
+    tolerance: float
+    unit: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check for JSON."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """Return the check in words: rule, region, period, amount, unit."""
+        words = f"{RULE_ZH.get(self.rule, '')} {self.rule}".strip()
+        where = f" [{self.subject}]" if self.subject else ""
+        verdict = "holds" if self.passed else f"missed by {self.amount:.9g} {self.unit}".rstrip()
+        return f"{words}{where}: {verdict}. {self.message}"
+
+
+def judged(name: str, rule: str, subject: str, excess: float, tolerance: float, unit: str, message: str) -> Check:
+    """Judge an excess (positive = broken) against a tolerance; an excess that is not a number is a failure."""
+    passed = bool(excess <= tolerance)
+    amount = float(max(excess, 0.0)) if excess == excess else float("inf")
+    return Check(name, rule, subject, passed, amount, float(tolerance), unit, message)
+
+
+def row_check(
+    name: str, rule: str, subject: str, value: float, sense: str, bound: float, scale: float, unit: str
+) -> Check:
+    """Judge `value sense bound`, `scale` being the sum of |terms| of the row."""
+    value, bound = float(value), float(bound)
+    excess = {"<=": value - bound, ">=": bound - value, "==": abs(value - bound)}[sense]
+    words = {"<=": "at most", ">=": "at least", "==": "exactly"}[sense]
+    message = f"{value:.9g} {unit}, {words} {bound:.9g} {unit} asked"
+    return judged(name, rule, subject, excess, RELATIVE * max(abs(bound), float(scale), 1.0), unit, message)
+
+
+def count_check(name: str, rule: str, subject: str, bad: int, message: str, unit: str = "rows") -> Check:
+    """Judge a number of bad rows: none may be there."""
+    return judged(name, rule, subject, float(bad), 0.0, unit, message)

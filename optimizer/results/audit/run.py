@@ -1,0 +1,98 @@
+"""The audit itself: read the instance's raw tables and the plan, recompute everything, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from optimizer.results.audit.activity import read_activity
+from optimizer.results.audit.balance import balance_checks
+from optimizer.results.audit.caps import budget, carbon_cap, nested_caps
+from optimizer.results.audit.carbon import Account
+from optimizer.results.audit.check import Check
+from optimizer.results.audit.compensation import compensation, compensation_grade, linked_quota
+from optimizer.results.audit.decisions import decision_checks
+from optimizer.results.audit.factors import read_factors
+from optimizer.results.audit.figures import recompute, summary_checks
+from optimizer.results.audit.files import AuditInputError, read_json
+from optimizer.results.audit.flows import changes_of, flows_of, present_area
+from optimizer.results.audit.permissions import permission_checks
+from optimizer.results.audit.plan import plan_folder, read_plan
+from optimizer.results.audit.projects import project_checks
+from optimizer.results.audit.quotas import ROWS, Books
+from optimizer.results.audit.report import AuditReport
+from optimizer.results.audit.restoration import read_projects
+from optimizer.results.audit.settings import read_settings
+from optimizer.results.audit.tables import read_land
+
+_ROWS = ROWS | {
+    "compensation": compensation,
+    "compensation_grade": compensation_grade,
+    "linked_quota": linked_quota,
+    "carbon_cap": carbon_cap,
+    "budget": budget,
+}
+_DATA_ONLY = {"compensation_bank"}
+
+
+def _summary(plan_dir: Path) -> tuple[dict[str, Any] | None, list[Check]]:
+    """Return summary.json; a bare folder of moves has none, elsewhere a missing or broken one fails a check."""
+    path = plan_dir / "summary.json"
+    if not path.is_file() and plan_dir.name == "plan":
+        path = plan_dir.parent / "summary.json"
+    if not path.is_file() and plan_folder(plan_dir) == plan_dir:
+        return None, []
+    try:
+        summary = read_json(path)
+        if not isinstance(summary.get("options") or {}, dict):
+            raise AuditInputError(path, "options must be an object")
+        return summary, []
+    except AuditInputError as error:
+        return None, [Check("summary.readable", "summary", "", False, 1.0, 0.0, "files", str(error))]
+
+
+def _quota_checks(books: Books) -> list[Check]:
+    checks: list[Check] = []
+    for row in books.land.quotas:
+        if row.rule in _DATA_ONLY or not books.settings.on(row.rule):
+            continue
+        if row.rule not in _ROWS:
+            raise AuditInputError(books.land.folder / "quotas", f"quota {row.id!r}: rule {row.rule!r} is not known")
+        checks += _ROWS[row.rule](books, row)
+    return checks + (nested_caps(books) if books.settings.on("carbon_cap") else [])
+
+
+def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
+    """Verify a written plan against an instance.
+
+    `plan_dir` holds plan/moves.parquet (and summary.json), or moves.parquet itself. Files that cannot be read
+    raise AuditInputError, which names the file; whatever is wrong with the plan is a failed check.
+    """
+    instance, plan_dir = Path(instance_dir), Path(plan_dir)
+    summary, checks = _summary(plan_dir)
+    settings = read_settings(instance, (summary or {}).get("options") or {})
+    land = read_land(instance, settings.periods)
+    projects = read_projects(instance, land)
+    plan = read_plan(plan_folder(plan_dir), land, projects.names, settings.periods, linked=settings.on("linked_quota"))
+    checks += plan.checks
+    group = land.cover.places(plan.moves.zone, plan.moves.source)
+    checks += balance_checks(land, plan.moves, group)
+    changes = changes_of(land, plan.moves, group, projects)
+    checks += permission_checks(land, changes, settings)
+    checks += decision_checks(land, changes, settings)
+    checks += project_checks(land, changes, plan, projects, settings)
+    present = present_area(land)
+    account = Account(land, settings, read_factors(land), read_activity(land, settings, present), present)
+    flows, flow = flows_of(land, changes)
+    books = Books(land, settings, plan, projects, flows, account)
+    checks += _quota_checks(books)
+    own = recompute(books, changes, flow)
+    if summary is not None:
+        checks += summary_checks(books, summary, own)
+    figures = {
+        "objective": own.value,
+        "objective_constant": own.constant,
+        "departures": own.departures,
+        **own.parts,
+    }
+    return AuditReport(tuple(checks), figures)

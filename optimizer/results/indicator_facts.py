@@ -1,0 +1,196 @@
+"""What indicators are computed from: areas before and after, changes, and context by region and year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from instances.carbon import CarbonAccount
+from instances.classes import survey_codes
+from instances.demand import KAYA_ITEMS, interpolate
+from instances.land import codes_of
+from optimizer.results import ledger
+from optimizer.results.coded import CodedMoves, code_moves
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from instances.instance import Instance
+    from instances.land import Bools, Floats, Land
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts about one region and all below it under a plan.
+
+    Attributes
+    ----------
+    coded
+        The moves in the region.
+    rows
+        The carbon ledger of the region, always of annual fluxes.
+    """
+
+    instance: Instance
+    carbon: CarbonAccount
+    coded: CodedMoves
+    rows: pd.DataFrame
+    region: int
+
+    @property
+    def land(self) -> Land:
+        """The land part."""
+        return self.coded.land
+
+    @property
+    def base_year(self) -> int:
+        """Year of the present."""
+        return self.instance.settings.carbon.base_year
+
+    @property
+    def end_year(self) -> int:
+        """Year of the plan's end."""
+        return self.instance.settings.carbon.end_year
+
+    def year(self, after: bool) -> int:
+        """Year of the present, or of the end."""
+        return self.end_year if after else self.base_year
+
+    @cached_property
+    def _areas(self) -> tuple[Floats, Floats]:
+        return self.coded.class_areas(after=False).sum(axis=0), self.coded.class_areas(after=True).sum(axis=0)
+
+    def area(self, classes: Bools, after: bool) -> float:
+        """Return the hectares of the classes marked."""
+        return float(self._areas[after][classes].sum())
+
+    def group(self, name: str, after: bool) -> float:
+        """Hectares of a group."""
+        return self.area(self.land.member(name), after)
+
+    @cached_property
+    def land_ha(self) -> float:
+        """Hectares of the region."""
+        return float(self._areas[0].sum())
+
+    def changed(self, counted: Bools) -> float:
+        """Sum the changed hectares of the moves marked."""
+        return float(self.coded.area_ha[self.coded.changes & counted].sum())
+
+    def between(self, source: Bools, target: Bools) -> float:
+        """Sum the changed hectares from the classes marked to the classes marked."""
+        return self.changed(source[self.coded.source] & target[self.coded.target])
+
+    def member_ha(self, group: str, after: bool) -> float:
+        """Hectares of a group told by zone and class (`built_urban`): what stays, and what comes if `after`."""
+        coded, land = self.coded, self.land
+        present = land.present_member(group, coded.zone, coded.source)
+        counts = np.where(coded.changes, land.new_member(group)[coded.target], present) if after else present
+        return float(coded.area_ha[counts].sum())
+
+    def coded_as(self, codes: tuple[str, ...], broader: str) -> Bools | None:
+        """Mark the classes of the given third-survey codes; None where the instance has `broader` undivided."""
+        chains = [
+            _survey_codes(scheme, str(code))
+            for scheme, code in zip(self.land.classes["scheme"], self.land.classes["code"], strict=True)
+        ]
+        present = self._areas[0] + self._areas[1] > 0
+        if any(chain[:1] == (broader,) and held for chain, held in zip(chains, present, strict=True)):
+            return None
+        return np.array([bool(set(chain) & set(codes)) for chain in chains])
+
+    def within(self, column: str) -> Bools:
+        """Mark the moves in zones whose flag (or text) is set, (moves,)."""
+        values = self.land.zones[column]
+        held = (values.astype(str) != "") & (values.astype(str) != "0")
+        return held.to_numpy()[self.coded.zone]
+
+    def context(self, item: str, year: int) -> float | None:
+        """Return a context figure, interpolated geometrically and held beyond its years; None where there is none."""
+        rows = self.context_rows(item)
+        if rows.empty:
+            return None
+        years, values = rows["year"].to_numpy(dtype=float), rows["value"].to_numpy(dtype=float)
+        if (values <= 0).any():
+            return float(np.interp(year, years, values))
+        return float(interpolate(years, values, np.array([float(year)]))[0])
+
+    def context_rows(self, item: str) -> pd.DataFrame:
+        """Rows of a context item for this very region, by year."""
+        table = self.land.tables["context"]
+        name = str(self.land.regions["region"].iloc[self.region])
+        return table[(table["item"] == item) & (table["region"].astype(str) == name)].sort_values("year")
+
+    def gdp(self, year: int) -> float | None:
+        """GDP in 10^8 CNY: the context's `gdp`, else population x GDP per person."""
+        rows = self.context_rows("gdp")
+        if len(rows):
+            scale = 1e-4 if rows["unit"].iloc[0] == "10k CNY" else 1.0
+            return (self.context("gdp", year) or 0.0) * scale
+        population, each = self.context("population", year), self.context("gdp_per_capita", year)
+        return None if population is None or each is None else population * each
+
+    @property
+    def first_year(self) -> int:
+        """First year for which activity and GDP are known, at most the base year."""
+        rows = [self.context_rows(item) for item in KAYA_ITEMS]
+        if any(len(found) == 0 for found in rows):
+            return self.base_year
+        return min(self.base_year, *(int(found["year"].iloc[0]) for found in rows))
+
+    def annual(self, components: tuple[str, ...], after: bool) -> float:
+        """Emissions of components in the base or the end year, tCO2e/yr."""
+        rows = self.rows[self.rows["component"].isin(components)]
+        return float(rows["end_annual" if after else "present_annual"].sum())
+
+    @cached_property
+    def restores(self) -> Bools:
+        """Whether each move is one that restores nature, (moves,)."""
+        return self.carbon.restores[self.coded.source, self.coded.target]
+
+    @cached_property
+    def sink(self) -> Floats:
+        """Full-grown sink of what each move leads to, (moves,), tCO2/ha/yr."""
+        return self.carbon.factor("sink")[self.carbon.factor_set[self.coded.region], self.coded.target]
+
+    def volume(self, after: bool) -> float | None:
+        """Return the timber volume in m3; None where no class has the factor `volume`."""
+        table = self.land.tables["factors"]
+        table = table[table["factor"] == "volume"]
+        if table.empty:
+            return None
+        coded, subtree = self.coded, self.land.subtree
+        each = np.zeros((len(self.land.regions), len(self.land.classes)))
+        region = codes_of(table["region"].astype(str), self.land.regions["region"].astype(str))
+        kind = codes_of(table["class"], self.land.classes["class"])
+        breadth = np.where(region < 0, np.inf, subtree[region].sum(axis=1))
+        for row in np.argsort(-breadth, kind="stable"):
+            inside = slice(None) if region[row] < 0 else subtree[region[row]]
+            each[inside, kind[row]] = table["value"].iloc[row]
+        return float((coded.class_areas(after=after) * each).sum())
+
+
+def facts_by_region(instance: Instance, moves: pd.DataFrame) -> list[Facts]:
+    """Return facts of the root region first, then of every other region that holds land."""
+    land, coded = instance.require_land(), code_moves(instance, moves)
+    flux = instance.settings.carbon.model_copy(update={"mode": "flux"})
+    rows = ledger.rows_of(land, instance.settings.model_copy(update={"carbon": flux}), coded)
+    carbon = CarbonAccount(land, instance.settings)
+    found = [Facts(instance, carbon, coded, rows, land.root)]
+    names = land.regions["region"].astype(str).to_numpy()
+    ledgers = dict(iter(rows.groupby("region")))
+    order = np.argsort(coded.region, kind="stable")
+    starts = np.searchsorted(coded.region[order], np.arange(len(names) + 1))
+    for region in range(len(names)):
+        own = order[starts[region] : starts[region + 1]]
+        if region != land.root and len(own):
+            found.append(Facts(instance, carbon, coded.take(own), ledgers.get(names[region], rows[:0]), region))
+    return found
+
+
+@lru_cache
+def _survey_codes(scheme: str, code: str) -> tuple[str, ...]:
+    return survey_codes(scheme, code)

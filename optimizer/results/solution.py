@@ -1,0 +1,134 @@
+"""What a method returns: values with a bound, and how the solve ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.program import Program
+
+
+class Termination(StrEnum):
+    """Why a method stopped."""
+
+    GAP_PROVEN = "gap_proven"
+    """The asked gap is proven."""
+    TIME_LIMIT = "time_limit"
+    INTERRUPTED = "interrupted"
+    INFEASIBLE = "infeasible"
+    """No plan meets every rule."""
+    UNBOUNDED = "unbounded"
+    """The objective falls without end; a price or bound is missing."""
+    NUMERICAL = "numerical"
+    """The solver gave up; rescale the instance (see `sanqu check`)."""
+
+
+class Status(StrEnum):
+    """Quality of what came out."""
+
+    OPTIMAL = "optimal"
+    """A plan within the asked gap."""
+    FEASIBLE = "feasible"
+    """A plan with a larger gap, which is stated."""
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    NO_PLAN = "no_plan"
+    """Neither a plan nor a proof that there is none, within the limits."""
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """What a method may take: gap relative to the cost moved, seconds, threads, seed."""
+
+    gap: float = 1e-4
+    time_limit_s: float = float("inf")
+    threads: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The answer of a method.
+
+    Attributes
+    ----------
+    shares
+        Value of every column, (columns,); None where there is no plan.
+    bound
+        No plan has an objective below it; None only where the Program is infeasible or nothing was proven.
+    bound_by
+        `highs` (as HiGHS reports it) or `dual` (re-evaluated from `duals`).
+    duals
+        Multiplier of every row in the LP relaxation, (rows,), objective per unit of the bound; None if not solved.
+    """
+
+    termination: Termination
+    method: str
+    shares: NDArray[np.float64] | None = None
+    objective: float | None = None
+    bound: float | None = None
+    bound_by: str = ""
+    base: float = 1.0
+    duals: NDArray[np.float64] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def gap_abs(self) -> float | None:
+        """Distance of the objective from the bound."""
+        if self.objective is None or self.bound is None:
+            return None
+        return abs(self.objective - self.bound)
+
+    @property
+    def gap(self) -> float | None:
+        """`gap_abs` relative to the cost of what departs from the present (at least 1)."""
+        return None if self.gap_abs is None else self.gap_abs / self.base
+
+    def status(self, asked_gap: float) -> Status:
+        """Return the quality of the answer against the asked gap."""
+        if self.shares is not None:
+            return Status.OPTIMAL if self.gap is not None and self.gap <= asked_gap else Status.FEASIBLE
+        return {
+            Termination.INFEASIBLE: Status.INFEASIBLE,
+            Termination.UNBOUNDED: Status.UNBOUNDED,
+            Termination.NUMERICAL: Status.ERROR,
+        }.get(self.termination, Status.NO_PLAN)
+
+    def require_shares(self) -> NDArray[np.float64]:
+        """Return the values; raises ValueError where there is no plan."""
+        if self.shares is None:
+            raise ValueError(f"there is no plan: {self.termination}")
+        return self.shares
+
+
+def departure_base(program: Program, shares: NDArray[np.float64]) -> float:
+    """Return what gaps are relative to: the sum of |cost x| over columns that depart from the present, at least 1."""
+    return max(float(np.abs(program.cost * shares).sum()), 1.0)
+
+
+def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return solver values with whole numbers whole, crumbs swept up and every choice group adding to one.
+
+    Solvers keep rows only to a tolerance; the stay of each group takes up what is missing.
+    """
+    shares = np.where(program.integer, np.round(values), values)
+    moves = program.moves
+    count = len(moves)
+    land = np.clip(shares[:count], 0.0, moves.upper)
+    land[land < 1e-9] = 0.0
+    land[moves.start[:-1]] = 0.0
+    total = np.add.reduceat(land, moves.start[:-1])
+    scale = np.where(total > 1.0, 1.0 / np.maximum(total, 1.0), 1.0)
+    land *= np.repeat(scale, np.diff(moves.start))
+    land[moves.start[:-1]] = np.maximum(1.0 - np.minimum(total, 1.0), 0.0)
+    shares[:count] = land
+    shares[count:] = np.maximum(shares[count:], 0.0)
+    return shares

@@ -1,0 +1,19 @@
+import pytest
+
+from instances.carbon import COMPONENTS
+from instances.schema import QUOTA_RULES, Status
+from optimizer.results.terms import term
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"), [("component", COMPONENTS), ("rule", QUOTA_RULES), ("status", Status), ("scope", (0, 1, 2, 3))]
+)
+def test_everything_has_a_chinese_and_an_english_name(kind, keys):
+    for key in keys:
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in term(kind, key, "zh"))
+        assert term(kind, key, "en").isascii()
+
+
+def test_land_end_uses_are_groups_and_unknown_keys_their_own_names():
+    assert term("end_use", "forest", "zh") == "林地"
+    assert term("rule", "my_rule", "en") == "my rule"
