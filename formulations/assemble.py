@@ -13,7 +13,7 @@ from formulations.land import OPTIONAL_RULES, PERMISSIONS, RULES, WHOLE_PARCEL
 from formulations.land.restoration_project import FAMILY as RESTORATION_PROJECT
 from formulations.land.restoration_project import governance
 from formulations.moves import candidates, enumerate_moves
-from formulations.program import Objective, Program
+from formulations.program import Names, Objective, Program
 from instances.carbon import CarbonAccount
 from instances.faults import Fault, InstanceError
 
@@ -60,6 +60,7 @@ def assemble(block: LandBlock) -> Program:
             "cost": Objective("cost", block.cost_per_ha, "10k CNY"),
         },
         minimise=_weights(block.settings),
+        names=Names(block.land.zones["zone"], block.land.classes["class"], block.settings.time.periods),
     )
 
 

@@ -119,6 +119,15 @@ class Objective:
 
 
 @dataclass(frozen=True)
+class Names:
+    """Words for codes: zones, classes and end years of periods; used only when something is printed."""
+
+    zones: pd.Series
+    classes: pd.Series
+    periods: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Matrix:
     """The flattened Program, ready for a solver: rows in CSR."""
 
@@ -141,6 +150,7 @@ class Program:
     objectives: Mapping[str, Objective]
     minimise: Mapping[str, float]
     """Weight of each objective in what is minimised."""
+    names: Names
 
     @cached_property
     def offsets(self) -> dict[str, int]:
@@ -228,8 +238,45 @@ class Program:
             integer=self.integer,
         )
 
-    def explain(self, row: int) -> str:
-        """Return one row as algebra with names, hectares in words rather than shares."""
-        from formulations.explain import explain_row
+    def move_name(self, move: int) -> str:
+        """Return a move in words: zone, from, to and period."""
+        moves, names = self.moves, self.names
+        zone, source = names.zones.iloc[moves.zone[move]], names.classes.iloc[moves.source[move]]
+        if not moves.changes[move]:
+            return f"{zone}: {source} stays"
+        return f"{zone}: {source}>{names.classes.iloc[moves.target[move]]} {names.periods[moves.period[move] - 1]}"
 
-        return explain_row(self, row)
+    def column_name(self, column: int) -> str:
+        """Return a column in words."""
+        if column < len(self.moves):
+            return self.move_name(column)
+        family = max((f for f in self.columns if self.offsets[f.family] <= column), key=lambda f: self.offsets[f.family])
+        label = family.labels.iloc[column - self.offsets[family.family]]
+        return f"{family.family}({', '.join(map(str, label))})"
+
+    def row_label(self, row: int) -> tuple[str, dict[str, object], str]:
+        """Return rule, labels and unit of a row; raises IndexError where there is none."""
+        if not 0 <= row < self.n_rows:
+            raise IndexError(f"row {row} of {self.n_rows}")
+        if row < self.moves.n_groups:
+            stay = int(self.moves.start[row])
+            name = self.move_name(stay).removesuffix(" stays")
+            return "balance", {"id": name}, "ha"
+        number = int(np.searchsorted(self.row_starts, row, side="right")) - 1
+        quota = self.quotas[number]
+        return quota.rule, quota.labels.iloc[row - self.row_starts[number]].to_dict(), quota.unit
+
+    def explain(self, row: int, most: int = 12) -> str:
+        """Return one row as algebra with names, coefficients per hectare; long sums are cut after `most` terms."""
+        rule, label, unit = self.row_label(row)
+        matrix = self.matrix()
+        first, last = matrix.rows.indptr[row : row + 2]
+        terms = []
+        for column, value in zip(matrix.rows.indices[first:last], matrix.rows.data[first:last], strict=True):
+            area = self.moves.area_ha[column] if column < len(self.moves) else 1.0
+            per_ha = value if row < self.moves.n_groups else value / area
+            terms.append(f"{per_ha:+g} [{self.column_name(int(column))}]")
+        more = f" ... and {len(terms) - most:,} more" if len(terms) > most else ""
+        tags = ", ".join(f"{key} {value}" for key, value in label.items() if value == value and value != "")
+        low, high = matrix.row_lower[row], matrix.row_upper[row]
+        return f"{rule} ({tags}): {low:g} <= {' '.join(terms[:most])}{more} <= {high:g} {unit}"

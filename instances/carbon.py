@@ -158,17 +158,7 @@ class CarbonAccount:
         embodied = np.zeros((len(self.factor("embodied")), count, count, periods))
         if self.settings.carbon.embodied:
             embodied += (self.factor("embodied") * self.land.member("built"))[:, None, :, None]
-        joins = np.zeros((count, count, periods))
-        joins += self.demand.added_per_ha(year)[None, :, :]
-        joins[self._same_activity()] = 0.0
-        return {"embodied": embodied, "added_activity": np.broadcast_to(joins, embodied.shape)}
-
-    def _same_activity(self) -> Bools:
-        """Whether two classes carry the same activity, so that a change between them adds none."""
-        groups = sorted(set(self.land.tables["activity"]["group"]))
-        count = len(self.land.classes)
-        carries = np.array([self.land.member(group) for group in groups], dtype=bool).reshape(len(groups), count)
-        return (carries[:, :, None] & carries[:, None, :]).any(axis=0)
+        return {"embodied": embodied, "added_activity": np.broadcast_to(self.demand.added_per_ha(year), embodied.shape)}
 
     def per_ha(self, year: float) -> Floats:
         """Return the whole account of a change to `year`, (sets, from, to, periods), tCO2e/ha."""

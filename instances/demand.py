@@ -151,19 +151,23 @@ class Demand:
         return tuple(scales)
 
     def added_per_ha(self, year: float) -> Floats:
-        """Return cumulative emissions to `year` of a hectare that joins a group, (classes, periods), tCO2e/ha.
+        """Return cumulative emissions to `year` of a change that joins a group, (from, to, periods), tCO2e/ha.
 
-        Zero under `top_down`. A class in several activity groups carries the sum of them.
+        Zero under `top_down`. Groups may hold each other: a change adds what each group that it joins carries.
         """
         ends, starts, middles = self.settings.time.periods, self.settings.starts, self.settings.midpoints
-        result = np.zeros((len(self.land.classes), len(ends)))
+        count = len(self.land.classes)
+        density = np.zeros((count, count))
         if not any(self.scales):
-            return result
-        density = sum(self.land.member(group) * value for group, value in self.densities.items())
-        for moved, middle in enumerate(middles):
-            spans = [
+            return np.zeros((count, count, len(ends)))
+        for group, value in self.densities.items():
+            inside = self.land.member(group)
+            density += value * (~inside[:, None] & inside[None, :])
+        years = [
+            sum(
                 scale * max(min(end, year) - max(start, middle), 0.0)
                 for scale, start, end in zip(self.scales, starts, ends, strict=True)
-            ]
-            result[:, moved] = density * sum(spans)
-        return result
+            )
+            for middle in middles
+        ]
+        return density[:, :, None] * np.array(years)

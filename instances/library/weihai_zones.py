@@ -215,7 +215,7 @@ def _planning_columns(generator: np.random.Generator, zones: geopandas.GeoDataFr
     steep = (zones["slope_class"] == 5) | ((zones["slope_class"] == 4) & (generator.random(count) < 0.4))
     zones["retirement"] = (steep & (zones["farmland"] == 0)).astype(int)
     nearness = np.exp(-zones["_seat_m"] / 9_000.0)
-    zones["cost_factor"] = np.round(0.8 + 0.7 * nearness + 0.1 * (zones["slope_class"] - 1) + 0.04 * noise, 2)
+    zones["cost_factor"] = np.round((0.8 + 0.7 * nearness + 0.1 * (zones["slope_class"] - 1) + 0.04 * noise) * 5) / 5
     zones["min_lot_ha"] = 0.0
     lots = np.flatnonzero(kind.isin(("fringe", "plain", "hill")).to_numpy())
     chosen = np.sort(generator.choice(lots, size=MIN_LOT_ZONES, replace=False))

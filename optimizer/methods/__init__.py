@@ -21,6 +21,11 @@ METHODS: dict[str, Method] = {direct.NAME: direct.solve}
 """Every method that `--method` offers, by name."""
 
 
-def choose(name: str) -> Method:
-    """Return a method by name; `auto` picks by size and structure. Raises KeyError for unknown names."""
-    return METHODS[direct.NAME if name == "auto" else name]
+def resolve_method(name: str, program: Program) -> str:
+    """Return the name of the method that runs; `auto` picks by size and structure of the Program."""
+    return direct.NAME if name == "auto" else name
+
+
+def choose(name: str, program: Program) -> Method:
+    """Return a method by name; raises KeyError for unknown names."""
+    return METHODS[resolve_method(name, program)]

@@ -1,4 +1,4 @@
-"""`direct`: the whole Program to HiGHS.
+"""`direct`: the whole Program to HiGHS, land that no row tells apart merged first.
 
 The LP relaxation comes first: its multipliers are the worth of the rules, and prove the bound where
 no column is a whole number. Ties are then broken towards least change.
@@ -7,13 +7,13 @@ no column is a whole number. Ties are then broken towards least change.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highspy
 
+from formulations.merge import merge
 from optimizer.methods import highs
-from optimizer.methods.least_change import NUDGE_SHARE, least_change, nudge
+from optimizer.methods.least_change import least_change
 from optimizer.results.solution import Solution, SolveOptions, Termination, departure_base, tidy
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from optimizer.progress import Progress
 
 NAME = "direct"
+
+SAFETY = 0.9
+"""Part of the allowed gap that is asked of HiGHS, since the plan may move less cost than the relaxation."""
 
 MOST_ATTEMPTS = 3
 """Solves with whole numbers; a second is needed only where the plan moves less cost than the relaxation."""
@@ -41,27 +44,29 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     began = time.perf_counter()
     deadline = began + options.time_limit_s
     progress.stage("flatten")
-    matrix = program.matrix()
+    merged = merge(program)
+    matrix = merged.program.matrix()
     flattened = time.perf_counter()
     progress.stage("relaxation")
     relaxed = _run(matrix, options, deadline, integers=False)
     if _TERMINATIONS.get(relaxed.status) in (Termination.INFEASIBLE, Termination.UNBOUNDED):
         return Solution(_TERMINATIONS[relaxed.status], NAME, seconds=_seconds(began, flattened))
     bound = highs.dual_bound(matrix, relaxed.duals) if relaxed.duals is not None else None
-    answer, bound_by = relaxed, "dual"
+    duals = merged.expand_duals(relaxed.duals) if relaxed.duals is not None else None
+    answer = relaxed
     if matrix.integer.any():
         progress.stage("integers")
-        answer = _whole(program, matrix, relaxed, options, deadline)
+        answer = _whole(merged.program, matrix, relaxed, options, deadline)
         if answer.bound is not None and (bound is None or answer.bound >= bound):
-            bound, bound_by = answer.bound, "highs"
+            bound = answer.bound
     termination = _TERMINATIONS.get(answer.status, Termination.NUMERICAL)
     if answer.values is None or bound is None:
-        return Solution(termination, NAME, bound=bound, duals=relaxed.duals, seconds=_seconds(began, flattened))
+        return Solution(termination, NAME, bound=bound, duals=duals, seconds=_seconds(began, flattened))
     progress.stage("least change")
     values = answer.values
     if termination is Termination.GAP_PROVEN:
-        values = least_change(program, matrix, values, options, deadline)
-    shares = tidy(program, values)
+        values = least_change(merged.program, matrix, values, options, deadline)
+    shares = tidy(program, merged.expand(tidy(merged.program, values)))
     objective = float(program.cost @ shares)
     return Solution(
         termination=termination,
@@ -69,9 +74,9 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
         shares=shares,
         objective=objective,
         bound=min(bound, objective),
-        bound_by=bound_by,
+        bound_by="highs",
         base=departure_base(program, shares),
-        duals=relaxed.duals,
+        duals=duals,
         seconds=_seconds(began, flattened),
     )
 
@@ -80,26 +85,22 @@ def _whole(
     program: Program, matrix: Matrix, relaxed: highs.Answer, options: SolveOptions, deadline: float
 ) -> highs.Answer:
     """Solve with whole numbers until the gap, which is relative to the cost moved, is reached."""
-    start = relaxed.values
-    base = departure_base(program, start) if start is not None else 1.0
+    base = departure_base(program, relaxed.values) if relaxed.values is not None else 1.0
     answer = relaxed
     for _ in range(MOST_ATTEMPTS):
-        allowed = options.gap * base
-        nudged, lead = nudge(program, matrix, allowed)
-        solver = highs.load(nudged)
+        solver = highs.load(matrix)
         highs.configure(solver, options, deadline - time.perf_counter())
         solver.setOptionValue("mip_rel_gap", 0.0)
-        solver.setOptionValue("mip_abs_gap", max((1 - 2 * NUDGE_SHARE) * allowed, 1e-9))
+        solver.setOptionValue("mip_abs_gap", max(SAFETY * options.gap * base, 1e-9))
         if answer is not relaxed and answer.values is not None:
             highs.start_from(solver, answer.values)
         answer = highs.run(solver)
-        answer = replace(answer, bound=None if answer.bound is None else answer.bound - lead)
         if answer.values is None or answer.status != highspy.HighsModelStatus.kOptimal:
             return answer
         reached = departure_base(program, answer.values)
-        if reached >= base * (1 - 1e-9):
+        if reached >= SAFETY * base:
             return answer
-        base = 0.5 * reached
+        base = reached
     return answer
 
 

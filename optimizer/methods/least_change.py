@@ -6,9 +6,7 @@ face
 
 .. math:: \min \sum_{m\text{ changes}} a_m u_m
 
-is a small LP. Whole numbers themselves are decided with `nudge`, a cost on change too small to matter:
-
-.. math:: \min\ c^T u + \varepsilon h(u),\qquad c^T u \ge \text{bound}' - \varepsilon \max h
+is a small problem. A whole decision may be undone there (never newly taken) where undoing costs nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
     from formulations.program import Matrix, Program
     from optimizer.results.solution import SolveOptions
 
-NUDGE_SHARE = 0.02
-"""Part of the asked gap that the nudge may cost."""
+NODES = 100
+"""Branch-and-bound nodes allowed for undoing whole decisions; the start is a plan already."""
 
 TIGHT = 1e-7
 """Reduced costs and multipliers above this, relative to the largest cost, hold their column or row in place."""
@@ -38,15 +36,6 @@ def change_of(program: Program) -> NDArray[np.float64]:
     """Return hectares changed by each column, (columns,); a project or lot opened counts as one."""
     extra = program.n_columns - len(program.moves)
     return np.concatenate([program.moves.area_ha * program.moves.changes, np.ones(extra)])
-
-
-def nudge(program: Program, matrix: Matrix, gap_abs: float) -> tuple[Matrix, float]:
-    """Return the matrix with a slight cost on change, and by how much its bound may exceed the true one."""
-    change = change_of(program)
-    finite = np.where(np.isfinite(matrix.upper), matrix.upper, 0.0)[len(program.moves) :]
-    most = float(program.moves.group_area_ha.sum() + finite.sum())
-    price = NUDGE_SHARE * gap_abs / max(most, 1.0)
-    return replace(matrix, cost=matrix.cost + price * change), price * most
 
 
 def least_change(
@@ -62,30 +51,61 @@ def least_change(
     best = _solve(fixed, options, deadline)
     if best.values is None or best.duals is None:
         return values
-    least = _solve(_face(fixed, best.values, best.duals, change_of(program)), options, deadline)
-    return best.values if least.values is None else least.values
+    face = _face(program, matrix, best.values, best.duals)
+    least = _solve(face, options, deadline, start=best.values)
+    if least.values is None or matrix.cost @ least.values > matrix.cost @ best.values + _tolerance(matrix):
+        return best.values
+    return least.values
 
 
-def _solve(matrix: Matrix, options: SolveOptions, deadline: float) -> highs.Answer:
-    solver = highs.load(matrix, integers=False)
+def _tolerance(matrix: Matrix) -> float:
+    return TIGHT * max(float(np.abs(matrix.cost).max()), 1e-30)
+
+
+def _solve(
+    matrix: Matrix, options: SolveOptions, deadline: float, start: NDArray[np.float64] | None = None
+) -> highs.Answer:
+    free = matrix.integer & (matrix.upper > matrix.lower)
+    solver = highs.load(replace(matrix, integer=free))
     highs.configure(solver, options, deadline - time.perf_counter())
+    if start is not None and free.any():
+        solver.setOptionValue("mip_max_nodes", NODES)
+        highs.start_from(solver, start)
     return highs.run(solver)
 
 
-def _face(
-    matrix: Matrix, values: NDArray[np.float64], duals: NDArray[np.float64], cost: NDArray[np.float64]
-) -> Matrix:
-    """Return the LP over the optimal face, with another cost."""
-    tolerance = TIGHT * max(float(np.abs(matrix.cost).max()), 1e-30)
-    held = np.abs(matrix.cost - matrix.rows.T @ duals) > tolerance
+def _face(program: Program, matrix: Matrix, values: NDArray[np.float64], duals: NDArray[np.float64]) -> Matrix:
+    """Return the problem of least change over the optimal face."""
+    tolerance = _tolerance(matrix)
+    reduced = matrix.cost - matrix.rows.T @ duals
+    held = np.abs(reduced) > tolerance
+    undone = _may_be_undone(program, matrix, values, reduced, tolerance)
+    held = np.where(matrix.integer, ~undone, held)
     activity = matrix.rows @ values
-    scale = np.maximum(np.abs(matrix.rows).max(axis=1).toarray().ravel(), 1e-30)
+    scale = np.maximum(abs(matrix.rows).max(axis=1).toarray().ravel(), 1e-30)
     tight = np.abs(duals) * scale > tolerance
     return replace(
         matrix,
-        cost=cost,
+        cost=change_of(program),
         lower=np.where(held, values, matrix.lower),
         upper=np.where(held, values, matrix.upper),
-        row_lower=np.where(tight & (duals > 0), np.minimum(activity, matrix.row_upper), matrix.row_lower),
-        row_upper=np.where(tight & (duals < 0), np.maximum(activity, matrix.row_lower), matrix.row_upper),
+        row_lower=np.where(tight, activity, matrix.row_lower),
+        row_upper=np.where(tight, activity, matrix.row_upper),
     )
+
+
+def _may_be_undone(
+    program: Program,
+    matrix: Matrix,
+    values: NDArray[np.float64],
+    reduced: NDArray[np.float64],
+    tolerance: float,
+) -> NDArray[np.bool_]:
+    """Whether a whole decision is taken and worth nothing, or is the stay that would replace it, (columns,)."""
+    moves, count = program.moves, len(program.moves)
+    stays = moves.start[:-1]
+    reference = np.concatenate([reduced[stays][moves.group], np.zeros(program.n_columns - count)])
+    free = matrix.integer & (values > 0.5) & (np.abs(reduced - reference) <= tolerance)
+    taken = np.logical_or.reduceat(free[:count] & moves.changes, stays)
+    free[stays] = taken & matrix.integer[stays]
+    return free

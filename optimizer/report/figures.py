@@ -10,7 +10,7 @@ import pandas as pd
 
 from instances.carbon import CarbonAccount
 from optimizer.report.charts import Bar, Series, bars, lines
-from optimizer.report.text import EMISSION_SCALE, NONE, THIN_SPACE, number, significant, text
+from optimizer.report.text import NONE, THIN_SPACE, number, significant, text
 from optimizer.results import ledger
 from optimizer.results.indicators import COMPUTED
 from optimizer.results.present import present_uptake
@@ -52,7 +52,10 @@ class IndicatorRow:
 
 
 def _written(value: float, unit: str, *, signed: bool = False) -> str:
-    return number(value * (100.0 if unit == "share" else 1.0), 1 if unit == "ha" else 2, signed=signed)
+    shown = value * (100.0 if unit == "share" else 1.0)
+    if 0 < abs(shown) < 0.1:
+        return significant(shown, 3, signed=signed) if abs(shown) > 1e-6 else number(0.0, 2)
+    return number(shown, 1 if unit == "ha" else 2, signed=signed)
 
 
 def indicator_rows(report: ReportInput) -> list[IndicatorRow]:
@@ -116,7 +119,7 @@ def outside_indicators(report: ReportInput) -> tuple[str, ...]:
 def _ledger_table(report: ReportInput, column: str) -> Table:
     sums = ledger.by(report.ledger, column)
     names = [_key_name(report, column, key) for key in sums[column]]
-    amounts = sums[list(ledger.AMOUNTS)].to_numpy(dtype=float) * EMISSION_SCALE[report.lang]
+    amounts = sums[list(ledger.AMOUNTS)].to_numpy(dtype=float) * report.emission[0]
     rows = [(name, *(number(value, 2) for value in row)) for name, row in zip(names, amounts, strict=True)]
     return Table(_ledger_heads(report, column), tuple(rows), tuple(bars(list(amounts[:, 2]))))
 
@@ -136,7 +139,7 @@ def _ledger_heads(report: ReportInput, column: str) -> tuple[str, ...]:
 def _component_table(report: ReportInput) -> Table:
     """Return components with their sums; bars compare the plan's own components only."""
     sums = ledger.by(report.ledger, "component").set_index("component")
-    scale = EMISSION_SCALE[report.lang]
+    scale = report.emission[0]
     rows: list[tuple[str, ...]] = []
     values: list[float] = []
     strong = []
@@ -168,7 +171,7 @@ def pathway(report: ReportInput) -> Markup | None:
     carbon = CarbonAccount(report.instance.require_land(), report.instance.settings)
     span = report.instance.settings.carbon
     years = list(range(span.base_year, span.end_year + 1))
-    scale, lang = EMISSION_SCALE[report.lang], report.lang
+    scale, lang = report.emission[0], report.lang
     activity = carbon.demand.annual(np.array(years, dtype=float)) * scale
     if not activity.any():
         return None
@@ -177,7 +180,7 @@ def pathway(report: ReportInput) -> Markup | None:
         Series(term("component", "activity", lang), "activity", [float(value) for value in activity]),
         Series(term("component", "land_sink", lang), "sink", [-sink] * len(years)),
     ]
-    return lines(years, series, f"{text(lang, 'emission_unit')} / {'年' if lang == 'zh' else 'yr'}")
+    return lines(years, series, f"{report.emission[1]} / {'年' if lang == 'zh' else 'yr'}")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from optimizer.report import figures, sections
 from optimizer.report.maps import draw_maps
 from optimizer.report.sources import corrected_rows, source_rows
-from optimizer.report.text import number, percent, significant, text
+from optimizer.report.text import emission_unit, number, percent, significant, text
 from optimizer.results.coded import code_moves
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class ReportInput:
     rules: pd.DataFrame
     audit: dict[str, Any]
     lang: Lang = "zh"
+
+    @cached_property
+    def emission(self) -> tuple[float, str]:
+        """What one tonne is in the emission unit of the page, and the unit's name."""
+        amounts = self.ledger["cumulative_tco2e"].abs()
+        return emission_unit(self.lang, float(amounts.groupby(self.ledger["component"]).sum().max()))
 
     @cached_property
     def coded(self) -> CodedMoves:
@@ -97,6 +103,7 @@ def render(report: ReportInput) -> str:
             regional=figures.regional_indicators(report),
             outside=figures.outside_indicators(report),
             ledger=figures.ledger_tables(report),
+            emission_unit=report.emission[1],
             pathway=figures.pathway(report),
             rules=figures.binding_rules(report),
             sources=source_rows(report.instance, lang),

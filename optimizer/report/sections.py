@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.report.charts import Bar, bars, heat
 from optimizer.report.maps import class_colors
-from optimizer.report.text import EMISSION_SCALE, NONE, number, percent, significant, small, text, text_or_key
+from optimizer.report.text import NONE, number, percent, significant, small, text, text_or_key
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -36,12 +36,14 @@ class Tile:
     remark: str = ""
 
 
-def _amount(report: ReportInput, value: object, unit: str, *, signed: bool = False) -> tuple[str, str]:
-    """Write an amount and its unit: emissions in the unit of the language, the rest as it comes."""
+def _amount(
+    report: ReportInput, value: object, unit: str, figures: int = 6, *, signed: bool = False
+) -> tuple[str, str]:
+    """Write an amount and its unit: emissions in the unit of the page, the rest as it comes."""
     if isinstance(value, float | int) and unit == "tCO2e":
-        scaled = value * EMISSION_SCALE[report.lang]
-        return significant(scaled, 5, signed=signed), text(report.lang, "emission_unit")
-    return significant(value, 6, signed=signed), term("unit", unit, report.lang) if unit else ""
+        scale, name = report.emission
+        return significant(value * scale, figures, signed=signed), name
+    return significant(value, figures, signed=signed), term("unit", unit, report.lang) if unit else ""
 
 
 def _audit_words(report: ReportInput, ok: str, bad: str) -> str:
@@ -78,7 +80,7 @@ def tiles(report: ReportInput) -> tuple[Tile, ...]:
     summary, lang = report.summary, report.lang
     carbon, unit = report.instance.settings.carbon, str(summary.get("objective_unit") or "")
     value, shown = _amount(report, summary.get("objective"), unit, signed=True)
-    gap_abs = " ".join(_amount(report, summary.get("gap_abs"), unit))
+    gap_abs = " ".join(_amount(report, summary.get("gap_abs"), unit, 3))
     coded = report.coded
     changed, total = float(coded.area_ha[coded.changes].sum()), float(coded.area_ha.sum())
     present, after = _sink(report)
@@ -96,7 +98,9 @@ def tiles(report: ReportInput) -> tuple[Tile, ...]:
             term("unit", "ha", lang),
             text(lang, "tile_share", share=percent(changed / total if total else 0.0, 2)),
         ),
-        Tile(text(lang, "tile_sink"), f"{number(present)} → {number(after)}", term("unit", "1e4 tCO2/yr", lang)),
+        Tile(
+            text(lang, "tile_sink"), f"{significant(present)} → {significant(after)}", term("unit", "1e4 tCO2/yr", lang)
+        ),
     )
 
 
@@ -111,7 +115,8 @@ def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:
     """Return what proves the answer, as pairs of name and value."""
     summary, lang = report.summary, report.lang
     unit = str(summary.get("objective_unit") or "")
-    amounts = {name: " ".join(_amount(report, summary.get(name), unit)) for name in ("objective", "bound", "gap_abs")}
+    figures = {"objective": 8, "bound": 8, "gap_abs": 3}
+    amounts = {name: " ".join(_amount(report, summary.get(name), unit, count)) for name, count in figures.items()}
     constant = " ".join(_amount(report, summary.get("objective_constant"), unit))
     versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
     rows = {

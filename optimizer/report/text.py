@@ -33,9 +33,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "audit_failed": ("{failed}/{checks} 项未通过", "{failed} of {checks} checks failed"),
     "audit_none": ("未审核", "not audited"),
     "synthetic": (
-        "本实例的地理边界为合成数据：总量来自公布资料，图上位置不对应任何真实地块，不可用于具体地块的判断。",
-        "The geography of this instance is synthetic: totals follow published figures, but no place on "
-        "these maps is a real one. Do not read anything about actual parcels from them.",
+        "本实例的地理为合成数据：图上位置不对应任何真实地块，不可用于具体地块的判断。",
+        "The geography of this instance is synthetic: no place on these maps is a real one. "
+        "Do not read anything about actual parcels from them.",
     ),
     "tile_objective": ("方案净排放变化", "Emissions changed by the plan"),
     "tile_cost": ("方案目标值", "Objective of the plan"),
@@ -187,11 +187,19 @@ TEXT: dict[str, tuple[str, str]] = {
         "由三区 {version} 生成，可离线打开，全部内容都在本文件内。",
         "Made by Sanqu {version}; this file is complete and opens offline.",
     ),
+    "emission_tonnes": ("吨 CO₂e", "t CO₂e"),
     "emission_unit": ("万吨 CO₂e", "kt CO₂e"),
 }
 
-EMISSION_SCALE: dict[Lang, float] = {"zh": 1e-4, "en": 1e-3}
-"""What one tonne is in the emission unit of each language."""
+SMALL_TONNES = 1e5
+"""Greatest emission up to which amounts are written in tonnes."""
+
+
+def emission_unit(lang: Lang, greatest_tco2e: float) -> tuple[float, str]:
+    """Return what one tonne is in the unit that suits the greatest amount, and the name of the unit."""
+    if greatest_tco2e < SMALL_TONNES:
+        return 1.0, text(lang, "emission_tonnes")
+    return {"zh": 1e-4, "en": 1e-3}[lang], text(lang, "emission_unit")
 
 
 def text(lang: Lang, key: str, **values: object) -> str:

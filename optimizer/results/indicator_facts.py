@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from instances.carbon import CarbonAccount
 from instances.classes import survey_codes
@@ -16,10 +17,30 @@ from optimizer.results import ledger
 from optimizer.results.coded import CodedMoves, code_moves
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from instances.instance import Instance
     from instances.land import Bools, Floats, Land
+
+
+@dataclass(frozen=True)
+class Series:
+    """A context item of a region by year."""
+
+    years: Floats
+    values: Floats
+    unit: str
+
+
+def context_series(table: pd.DataFrame) -> dict[tuple[str, str], Series]:
+    """Return the context table by item and region."""
+    ordered = table.sort_values("year")
+    return {
+        (str(item), str(region)): Series(
+            rows["year"].to_numpy(dtype=float), rows["value"].to_numpy(dtype=float), str(rows["unit"].iloc[0])
+        )
+        for (item, region), rows in ordered.groupby(["item", "region"])
+    }
 
 
 @dataclass(frozen=True)
@@ -32,12 +53,15 @@ class Facts:
         The moves in the region.
     rows
         The carbon ledger of the region, always of annual fluxes.
+    figures
+        Context by item and region.
     """
 
     instance: Instance
     carbon: CarbonAccount
     coded: CodedMoves
     rows: pd.DataFrame
+    figures: Mapping[tuple[str, str], Series]
     region: int
 
     @property
@@ -104,42 +128,36 @@ class Facts:
 
     def within(self, column: str) -> Bools:
         """Mark the moves in zones whose flag (or text) is set, (moves,)."""
-        values = self.land.zones[column]
-        held = (values.astype(str) != "") & (values.astype(str) != "0")
-        return held.to_numpy()[self.coded.zone]
+        values = self.land.zones[column].iloc[self.coded.zone]
+        held = values != 0 if pd.api.types.is_numeric_dtype(values) else values != ""
+        return held.to_numpy(dtype=bool)
 
     def context(self, item: str, year: int) -> float | None:
         """Return a context figure, interpolated geometrically and held beyond its years; None where there is none."""
-        rows = self.context_rows(item)
-        if rows.empty:
+        found = self.series(item)
+        if found is None:
             return None
-        years, values = rows["year"].to_numpy(dtype=float), rows["value"].to_numpy(dtype=float)
-        if (values <= 0).any():
-            return float(np.interp(year, years, values))
-        return float(interpolate(years, values, np.array([float(year)]))[0])
+        if (found.values <= 0).any():
+            return float(np.interp(year, found.years, found.values))
+        return float(interpolate(found.years, found.values, np.array([float(year)]))[0])
 
-    def context_rows(self, item: str) -> pd.DataFrame:
-        """Rows of a context item for this very region, by year."""
-        table = self.land.tables["context"]
-        name = str(self.land.regions["region"].iloc[self.region])
-        return table[(table["item"] == item) & (table["region"].astype(str) == name)].sort_values("year")
+    def series(self, item: str) -> Series | None:
+        """Return a context item of this very region."""
+        return self.figures.get((item, str(self.land.regions["region"].iloc[self.region])))
 
     def gdp(self, year: int) -> float | None:
         """GDP in 10^8 CNY: the context's `gdp`, else population x GDP per person."""
-        rows = self.context_rows("gdp")
-        if len(rows):
-            scale = 1e-4 if rows["unit"].iloc[0] == "10k CNY" else 1.0
-            return (self.context("gdp", year) or 0.0) * scale
+        own = self.series("gdp")
+        if own is not None:
+            return (self.context("gdp", year) or 0.0) * (1e-4 if own.unit == "10k CNY" else 1.0)
         population, each = self.context("population", year), self.context("gdp_per_capita", year)
         return None if population is None or each is None else population * each
 
-    @property
+    @cached_property
     def first_year(self) -> int:
         """First year for which activity and GDP are known, at most the base year."""
-        rows = [self.context_rows(item) for item in KAYA_ITEMS]
-        if any(len(found) == 0 for found in rows):
-            return self.base_year
-        return min(self.base_year, *(int(found["year"].iloc[0]) for found in rows))
+        found = [self.series(item) for item in KAYA_ITEMS]
+        return min(self.base_year, *(self.base_year if one is None else int(one.years[0]) for one in found))
 
     def annual(self, components: tuple[str, ...], after: bool) -> float:
         """Emissions of components in the base or the end year, tCO2e/yr."""
@@ -179,7 +197,8 @@ def facts_by_region(instance: Instance, moves: pd.DataFrame) -> list[Facts]:
     flux = instance.settings.carbon.model_copy(update={"mode": "flux"})
     rows = ledger.rows_of(land, instance.settings.model_copy(update={"carbon": flux}), coded)
     carbon = CarbonAccount(land, instance.settings)
-    found = [Facts(instance, carbon, coded, rows, land.root)]
+    figures = context_series(land.tables["context"])
+    found = [Facts(instance, carbon, coded, rows, figures, land.root)]
     names = land.regions["region"].astype(str).to_numpy()
     ledgers = dict(iter(rows.groupby("region")))
     order = np.argsort(coded.region, kind="stable")
@@ -187,7 +206,8 @@ def facts_by_region(instance: Instance, moves: pd.DataFrame) -> list[Facts]:
     for region in range(len(names)):
         own = order[starts[region] : starts[region + 1]]
         if region != land.root and len(own):
-            found.append(Facts(instance, carbon, coded.take(own), ledgers.get(names[region], rows[:0]), region))
+            ledger_rows = ledgers.get(names[region], rows[:0])
+            found.append(Facts(instance, carbon, coded.take(own), ledger_rows, figures, region))
     return found
 
 

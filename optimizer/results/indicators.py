@@ -94,7 +94,12 @@ def _of_group(name: str) -> Measure:
 
 def _per_person(area: Measure, item: str) -> Measure:
     """Square metres a person; population comes in 10k, so that ha / 10k = m2 / person."""
-    return lambda facts, after: _ratio(area(facts, after), facts.context(item, facts.year(after)))
+
+    def measure(facts: Facts, after: bool) -> float | None:
+        people = facts.context(item, facts.year(after))
+        return None if people is None else _ratio(area(facts, after), people)
+
+    return measure
 
 
 def _volume(facts: Facts, after: bool) -> float | None:
@@ -126,6 +131,9 @@ def _land_per_gdp(facts: Facts, after: bool) -> float | None:
 
 
 def _reduction(facts: Facts, after: bool) -> float | None:
+    """Return it for the whole instance only: the projection is the whole instance's."""
+    if facts.region != facts.land.root:
+        return None
     first = facts.first_year
     start = _ratio(_kaya(facts, first), facts.gdp(first))
     now = _ratio(facts.annual(_ACTIVITY, after), facts.gdp(facts.year(after)))

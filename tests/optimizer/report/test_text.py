@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from optimizer.report.text import TEXT, number, percent, significant, small, text
+from optimizer.report.text import TEXT, emission_unit, number, percent, significant, small, text
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_both_languages_ask_for_the_same_values():
 def test_unknown_strings_are_errors():
     with pytest.raises(KeyError):
         text("zh", "nothing of the kind")
+
+
+@pytest.mark.parametrize(
+    ("lang", "greatest", "unit"),
+    [("zh", 99999, (1, "吨 CO₂e")), ("zh", 1e5, (1e-4, "万吨 CO₂e")), ("en", 1e6, (1e-3, "kt CO₂e"))],
+)
+def test_emission_unit_suits_the_size(lang, greatest, unit):
+    assert emission_unit(lang, greatest) == unit

@@ -1,0 +1,225 @@
+"""The command `sanqu`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from instances.faults import Fault, InstanceError
+from optimizer import show
+
+OK, FAILED, BAD_INPUT, INFEASIBLE, NO_PLAN, AUDIT_FAILED = 0, 1, 2, 3, 4, 5
+"""Exit codes."""
+
+app = typer.Typer(
+    name="sanqu",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Sanqu (三区): exact land-use structure optimiser for territorial spatial planning. 国土空间用地结构精确优化",
+    epilog="Try: [bold]sanqu solve weihai --out results/weihai[/bold]",
+)
+out_console = Console()
+error_console = Console(stderr=True)
+
+InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, or a bundled name: tiny, weihai.")]
+LangOption = Annotated[str, typer.Option(help="Language of tables and report: zh or en.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback with errors.")]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads for HiGHS; 0 lets it choose.")]
+
+
+def _guarded(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn what a command returns into an exit code, and errors into words."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except InstanceError as error:
+            if kwargs.get("debug"):
+                raise
+            show.faults(error_console, error.faults)
+            code = BAD_INPUT
+        except KeyboardInterrupt:
+            error_console.print("Interrupted; nothing was written. 已中断，未写出任何结果。")
+            code = FAILED
+        except Exception as error:
+            if kwargs.get("debug"):
+                raise
+            error_console.print(f"{type(error).__name__}: {error}", markup=False)
+            error_console.print("This is a fault of Sanqu or of the machine; --debug shows where.")
+            code = FAILED
+        raise typer.Exit(code)
+
+    return run
+
+
+def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise InstanceError([Fault(f"--{name}", f"{value!r} is not known", f"one of {', '.join(allowed)}")])
+
+
+@app.command(
+    epilog="Examples: [bold]sanqu solve weihai --out results/weihai[/bold] · "
+    "[bold]sanqu solve my_county --out plan --objective cost --lang en --without slope[/bold]"
+)
+@_guarded
+def solve(
+    instance: InstanceArgument,
+    out: Annotated[Path, typer.Option(help="Folder for the results; must not exist (see --force).")],
+    method: Annotated[str, typer.Option(help="auto or direct.")] = "auto",
+    gap: Annotated[float, typer.Option(min=0.0, help="Proven gap to reach, relative to the cost moved.")] = 1e-4,
+    time_limit: Annotated[float | None, typer.Option(min=0.0, help="Seconds for the solve.")] = None,
+    threads: ThreadsOption = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of HiGHS.")] = 0,
+    objective: Annotated[str | None, typer.Option(help="emissions, cost or weighted; default as the instance says.")] = None,
+    mode: Annotated[str | None, typer.Option(help="Carbon accounting of land: flux or stock.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Switch a rule off, by name; may be repeated.")] = None,
+    lang: LangOption = "zh",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing --out.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Find the best plan, prove it, audit it and write the results. 求解、证明、核验并输出成果。"""
+    from optimizer.methods import METHODS
+    from optimizer.results.solution import SolveOptions
+    from optimizer.solve import StudyOptions
+    from optimizer.solve import solve as solve_instance
+
+    _one_of("method", method, ("auto", *METHODS))
+    _one_of("objective", objective, ("emissions", "cost", "weighted"))
+    _one_of("mode", mode, ("flux", "stock"))
+    _one_of("lang", lang, ("zh", "en"))
+    limit = float("inf") if time_limit is None else time_limit
+    options = StudyOptions(
+        solve=SolveOptions(gap=gap, time_limit_s=limit, threads=threads, seed=seed),
+        method=method,
+        objective=objective,
+        mode=mode,
+        without=tuple(without or ()),
+        lang=lang,
+        force=force,
+    )
+    with show.StageProgress(error_console) as progress:
+        outcome = solve_instance(instance, out, options, progress)
+    show.outcome(out_console, outcome, lang)
+    if not outcome.has_plan:
+        return INFEASIBLE if outcome.summary["status"] == "infeasible" else NO_PLAN
+    return OK if outcome.audit_passed else AUDIT_FAILED
+
+
+@app.command(epilog="Example: [bold]sanqu check weihai[/bold]")
+@_guarded
+def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOption = False) -> int:
+    """Validate an instance and print its profile: areas, rules, scaling, targets beyond reach. 检查实例。"""
+    from formulations.assemble import assemble, land_block
+    from instances.instance import load
+    from optimizer.results.profile import profile
+
+    _one_of("lang", lang, ("zh", "en"))
+    loaded = load(instance)
+    block = land_block(loaded)
+    show.profile(out_console, loaded, profile(block, assemble(block)), lang)
+    return OK
+
+
+@app.command(epilog="Example: [bold]sanqu account weihai --lang en[/bold]")
+@_guarded
+def account(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOption = False) -> int:
+    """Print the present carbon ledger: sinks by class, KAYA, end uses. 现状碳账。"""
+    from instances.instance import load
+    from optimizer.results.account import account_tables
+
+    _one_of("lang", lang, ("zh", "en"))
+    for table in account_tables(load(instance), lang):
+        show.table(out_console, table.title, table.frame, table.note)
+    return OK
+
+
+@app.command(epilog="Example: [bold]sanqu audit weihai results/weihai[/bold]")
+@_guarded
+def audit(
+    instance: InstanceArgument,
+    plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with moves.parquet.")],
+    debug: DebugOption = False,
+) -> int:
+    """Recompute a plan from the raw tables, with code that shares nothing with the model. 独立核验。"""
+    from instances.instance import resolve
+    from optimizer.results.audit import AuditInputError
+    from optimizer.results.audit import audit as audit_plan
+
+    try:
+        report = audit_plan(resolve(instance), plandir)
+    except AuditInputError as error:
+        raise InstanceError([Fault(str(plandir), str(error))]) from error
+    show.audit(out_console, report)
+    return OK if report.passed else AUDIT_FAILED
+
+
+@app.command(epilog="Example: [bold]sanqu explain my_county[/bold]")
+@_guarded
+def explain(
+    instance: InstanceArgument,
+    without: Annotated[list[str] | None, typer.Option(help="Switch a rule off, by name; may be repeated.")] = None,
+    lang: LangOption = "zh",
+    debug: DebugOption = False,
+) -> int:
+    """Say which rules clash and by how much, where no plan meets them all. 不可行原因。"""
+    from formulations.assemble import assemble, land_block
+    from instances.instance import load
+    from optimizer.infeasibility import explain as explain_clash
+    from optimizer.results.solution import SolveOptions
+
+    _one_of("lang", lang, ("zh", "en"))
+    loaded = load(instance)
+    block = land_block(loaded, tuple(without or ()))
+    explanation = explain_clash(loaded, block, assemble(block), SolveOptions())
+    show.explanation(out_console, explanation.lines(lang))
+    return INFEASIBLE if explanation.clashes else OK
+
+
+@app.command(
+    epilog="Example: [bold]sanqu new made --zones 100000 --seed 1 --classes 7 --regions 20 --quotas 3 --whole 0.2[/bold]"
+)
+@_guarded
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the instance; must not exist (see --force).")],
+    zones: Annotated[int, typer.Option(min=1, max=4_000_000, help="Number of zones.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same instance.")] = 0,
+    classes: Annotated[int, typer.Option(help="Number of land classes.")] = 7,
+    regions: Annotated[int, typer.Option(help="Number of leaf regions.")] = 4,
+    quotas: Annotated[int, typer.Option(help="Regional quotas a region.")] = 0,
+    claims: Annotated[bool, typer.Option("--claims", help="Give each class a least and a greatest area a region.")] = False,
+    projects: Annotated[int, typer.Option(help="Number of restoration projects.")] = 0,
+    periods: Annotated[int, typer.Option(help="Number of planning periods.")] = 1,
+    whole: Annotated[float, typer.Option(help="Share of zones that change as a whole or not at all.")] = 0.0,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Make a synthetic instance, feasible by construction. 生成合成实例。"""
+    from instances.synthetic import generate
+
+    if folder.exists() and not force:
+        raise InstanceError([Fault(str(folder), "exists already", "name another place or add --force")])
+    if folder.exists():
+        shutil.rmtree(folder)
+    try:
+        with show.StageProgress(error_console) as progress:
+            progress.stage("generate")
+            generate(folder, zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+    except ValueError as error:
+        raise InstanceError([Fault("sanqu new", str(error))]) from error
+    out_console.print(f"{zones:,} zones in {folder}; solve with: sanqu solve {folder} --out {folder}-plan", markup=False)
+    return OK
+
+
+def main() -> None:
+    """Run the command."""
+    sys.exit(app())

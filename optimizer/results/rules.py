@@ -1,0 +1,96 @@
+"""Every quota row with its bound, its value in the plan, its slack and its worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from formulations.land import RULE_NAMES_ZH
+from optimizer.results.solution import Solution
+
+if TYPE_CHECKING:
+    from formulations.program import Program
+
+INTERNAL_PARTS = ("open", "least", "reclaimed", "built_on", "grade")
+"""Rows that tie columns together; no planner states them."""
+
+BINDING = 1e-6
+"""A row binds where its slack is below this part of its size."""
+
+COLUMNS = (
+    "rule",
+    "rule_zh",
+    "id",
+    "region",
+    "period",
+    "group",
+    "grade",
+    "part",
+    "sense",
+    "bound",
+    "value",
+    "slack",
+    "unit",
+    "worth",
+    "worth_unit",
+    "binding",
+    "source",
+    "status",
+)
+
+
+def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
+    """Return one line a quota row, in `COLUMNS`.
+
+    `worth` is the multiplier of the LP relaxation: by how much the objective rises for one more unit
+    of the bound; empty where the relaxation was not solved. Bounds and values include what is there
+    at present.
+    """
+    shares = solution.require_shares()
+    values = program.quota_matrix() @ shares
+    duals = None if solution.duals is None else solution.duals[program.moves.n_groups :]
+    unit = objective_unit(program)
+    parts = []
+    for number, quota in enumerate(program.quotas):
+        first, last = program.row_starts[number : number + 2] - program.moves.n_groups
+        table = quota.labels.copy()
+        base = table["base"].to_numpy(dtype=float) if "base" in table else np.zeros(len(table))
+        table["rule"], table["unit"] = quota.rule, quota.unit
+        table["value"] = values[first:last] + base
+        table["_lower"], table["_upper"] = quota.lower + base, quota.upper + base
+        table["worth"] = np.nan if duals is None else duals[first:last]
+        parts.append(table)
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.concat(parts, ignore_index=True)
+    table = table[~_column(table, "part").isin(INTERNAL_PARTS)].reset_index(drop=True)
+    return _finish(table, unit)
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    return table[name] if name in table else pd.Series("", index=table.index, dtype=object)
+
+
+def _finish(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    lower, upper = table["_lower"].to_numpy(), table["_upper"].to_numpy()
+    value = table["value"].to_numpy()
+    at_least = np.isfinite(lower)
+    table["sense"] = np.where(at_least, np.where(lower == upper, "==", ">="), "<=")
+    table["bound"] = np.where(at_least, lower, upper)
+    table["slack"] = np.where(at_least, value - lower, upper - value)
+    size = np.maximum(np.maximum(np.abs(table["bound"]), np.abs(value)), 1.0)
+    table["binding"] = table["slack"].abs() <= BINDING * size
+    table["worth_unit"] = unit + "/" + table["unit"]
+    table["rule_zh"] = table["rule"].map(RULE_NAMES_ZH)
+    table["id"] = _column(table, "id").fillna(_column(table, "project")).fillna("")
+    for name in ("region", "period", "group", "grade", "part", "source", "status"):
+        table[name] = _column(table, name).astype(object).where(_column(table, name).notna(), "")
+    return table[list(COLUMNS)]
+
+
+def objective_unit(program: Program) -> str:
+    """Return the unit of what is minimised."""
+    chosen = [name for name, weight in program.minimise.items() if weight]
+    return program.objectives[chosen[0]].unit if len(chosen) == 1 else "weighted"

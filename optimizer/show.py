@@ -1,0 +1,190 @@
+"""What the command prints: tables, faults and progress, in words and in either language."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+from rich.progress import Progress as RichProgress
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from instances.faults import Fault
+    from instances.instance import Instance
+    from optimizer.results.audit import AuditReport
+    from optimizer.results.profile import Profile
+    from optimizer.solve import Outcome
+
+WORDS = {
+    "zh": {
+        "status": "状态",
+        "objective": "目标值",
+        "bound": "下界",
+        "gap": "相对差距",
+        "constant": "常量",
+        "audit": "独立核验",
+        "seconds": "耗时",
+        "results": "成果",
+        "passed": "通过",
+        "failed": "未通过",
+        "checks": "项检查",
+        "size": "规模",
+        "areas": "现状用地",
+        "rules": "规则",
+        "scaling": "数值范围",
+        "beyond": "无法达到的指标",
+        "reachable": "每项指标单独看都可达到。",
+        "infeasible": "没有满足全部规则的方案：",
+        "feasible": "各规则可以同时满足。",
+        "no_plan": "在限定内既未找到方案，也未证明不可行。",
+    },
+    "en": {
+        "status": "status",
+        "objective": "objective",
+        "bound": "bound",
+        "gap": "gap",
+        "constant": "constant",
+        "audit": "audit",
+        "seconds": "seconds",
+        "results": "results",
+        "passed": "passed",
+        "failed": "FAILED",
+        "checks": "checks",
+        "size": "Size",
+        "areas": "Present land",
+        "rules": "Rules",
+        "scaling": "Range of numbers",
+        "beyond": "Targets beyond reach",
+        "reachable": "Every target can be reached by itself.",
+        "infeasible": "No plan meets every rule:",
+        "feasible": "All rules can be met together.",
+        "no_plan": "Neither a plan nor a proof that there is none was found within the limits.",
+    },
+}
+
+
+class StageProgress:
+    """Shows the stage that runs, with the time it has taken; a plain line each where output is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = RichProgress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
+        )
+        self._task: int | None = None
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def stage(self, name: str) -> None:
+        """Show that a stage has begun."""
+        if not self._console.is_terminal:
+            self._console.print(f"{time.perf_counter() - self._began:8.1f} s  {name}", highlight=False)
+            return
+        if self._task is not None:
+            self._bar.remove_task(self._task)  # type: ignore[arg-type]
+        self._task = self._bar.add_task(name, total=None)
+
+
+def faults(console: Console, found: Sequence[Fault]) -> None:
+    """Print faults, one a line."""
+    for fault in found:
+        console.print(Text(f"error: {fault}"), soft_wrap=True)
+    if len(found) > 1:
+        console.print(f"{len(found)} errors", highlight=False)
+
+
+def outcome(console: Console, result: Outcome, lang: str) -> None:
+    """Print what a solve found and where it is."""
+    words, summary = WORDS[lang], result.summary
+    if not result.has_plan:
+        explanation(console, result.explanation) if result.explanation else console.print(words["no_plan"])
+        return
+    unit = summary["objective_unit"]
+    checked = summary["audit"]
+    verdict = words["passed"] if checked["passed"] else words["failed"]
+    rows = [
+        ("status", f"{summary['status']} ({summary['method']}, {summary['termination']})"),
+        ("objective", f"{summary['objective']:,.2f} {unit}"),
+        ("bound", f"{summary['bound']:,.2f} {unit} ({summary['bound_by']})"),
+        ("gap", f"{summary['gap']:.2e}"),
+        ("constant", f"{summary['objective_constant']:,.0f} {unit}"),
+        ("audit", f"{verdict}, {checked['checks']:,} {words['checks']}"),
+        ("seconds", ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items())),
+        ("results", str(result.folder)),
+    ]
+    grid = Table.grid(padding=(0, 2))
+    for name, value in rows:
+        grid.add_row(Text(words[name], style="bold"), Text(value))
+    console.print(grid)
+    for line in result.failures:
+        console.print(Text(line, style="red"), soft_wrap=True)
+
+
+def explanation(console: Console, lines: Sequence[str], lang: str = "zh") -> None:
+    """Print why there is no plan."""
+    if not lines:
+        console.print(WORDS[lang]["feasible"])
+        return
+    console.print(Text(WORDS[lang]["infeasible"], style="bold"))
+    for line in lines:
+        console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def audit(console: Console, report: AuditReport) -> None:
+    """Print the verdict of an audit and every failure."""
+    counts = report.to_dict()
+    verdict = "passed 通过" if report.passed else "FAILED 未通过"
+    console.print(f"audit {verdict}: {counts['checks']:,} checks, {counts['failed']:,} failed", highlight=False)
+    for line in report.lines():
+        console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def profile(console: Console, instance: Instance, found: Profile, lang: str) -> None:
+    """Print the profile of an instance."""
+    words, about = WORDS[lang], instance.settings.instance
+    console.print(Text(about.title_zh if lang == "zh" else about.title_en, style="bold"))
+    for name in ("size", "areas", "rules", "scaling"):
+        table(console, words[name], getattr(found, name))
+    if found.beyond.empty:
+        console.print(words["reachable"])
+    else:
+        table(console, words["beyond"], found.beyond)
+
+
+def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> None:
+    """Print a DataFrame with its figures aligned."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", caption=note or None)
+    grid.caption_justify = "left"
+    for name in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        grid.add_column(Text(str(name)), justify="right" if numeric else "left")
+    for row in frame.itertuples(index=False):
+        grid.add_row(*(Text(_cell(value)) for value in row))
+    console.print(grid)
+    console.print()
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float):
+        size = abs(value)
+        if size >= 1e7 or 0 < size < 1e-3:
+            return f"{value:.3g}"
+        return f"{value:,.2f}" if size < 1000 else f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
