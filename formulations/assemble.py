@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from instances.carbon import CarbonAccount
 from instances.faults import Fault, InstanceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from instances.instance import Instance
     from instances.settings import Settings
 

@@ -93,9 +93,9 @@ class LandBlock:
         return len(self.settings.time.periods)
 
     def period_code(self, record: Record) -> int:
-        """Number of the period that a quota names by its end year, counting from 1; 0 means the last."""
+        """Return the period that a quota names by its end year, counting from 1; 0 means the last."""
         year = record["period"]
-        return self.settings.time.periods.index(year) + 1 if year else self.n_periods  # type: ignore[arg-type]
+        return self.settings.time.periods.index(year) + 1 if year else self.n_periods
 
     def region_code(self, record: Record) -> int:
         """Code of the region that a quota names."""
@@ -104,7 +104,7 @@ class LandBlock:
     def from_group(self, group: str) -> NDArray[np.bool_]:
         """Whether the present side of each move counts for the group, (moves,)."""
         if group in ("built_urban", "built_rural"):
-            return self.land.present_member(group, self.moves.zone, self.moves.source)
+            return self.land.present_member(group, self.moves.zone.astype(np.int64), self.moves.source.astype(np.int64))
         return self.land.member(group)[self.moves.source]
 
     def to_group(self, group: str) -> NDArray[np.bool_]:
@@ -181,7 +181,9 @@ class LandBlock:
             regions = np.flatnonzero(self.land.subtree[row.region]) * self.n_periods
             parts = [np.add.outer(regions, np.array(part.periods, dtype=np.int64) - 1).ravel() for part in row.sums]
             cells += [positions + part.layer * layer_size for positions, part in zip(parts, row.sums, strict=True)]
-            values += [np.full(len(positions), part.coefficient) for positions, part in zip(parts, row.sums, strict=True)]
+            values += [
+                np.full(len(positions), part.coefficient) for positions, part in zip(parts, row.sums, strict=True)
+            ]
             lengths.append(sum(map(len, parts)))
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         data = np.concatenate([np.zeros(0), *values])

@@ -61,7 +61,7 @@ class Merged:
         return np.concatenate([duals[: small.n_groups][self.member_of] * part, duals[small.n_groups :]])
 
     def _counterpart(self) -> NDArray[np.int64]:
-        """Merged move of each original move, (moves,)."""
+        """Return the merged move of each original move, (moves,)."""
         small, large = self.program.moves, self.original.moves
         offset = np.arange(len(large)) - large.start[large.group]
         return small.start[self.member_of[large.group]] + offset
@@ -85,7 +85,9 @@ class Merged:
         kept = small.group[move] == self.member_of[member]
         offset = move - small.start[small.group[move]]
         column = (large.start[member] + offset)[kept]
-        return np.bincount(column, (length[real] / large.group_area_ha[member])[kept], minlength=len(large))
+        return np.bincount(column, (length[real] / large.group_area_ha[member])[kept], minlength=len(large)).astype(
+            float
+        )
 
 
 def merge(program: Program) -> Merged:
@@ -132,7 +134,7 @@ def _take(program: Program, first: NDArray[np.int64], member_of: NDArray[np.int6
     columns = np.flatnonzero(kept[moves.group])
     place = np.full(len(moves), -1, dtype=np.int64)
     place[columns] = np.arange(len(columns))
-    area = np.bincount(member_of, weights=moves.group_area_ha)
+    area = np.bincount(member_of, weights=moves.group_area_ha).astype(float)
     quotas = []
     for quota in program.quotas:
         there = place[quota.index]
@@ -143,15 +145,12 @@ def _take(program: Program, first: NDArray[np.int64], member_of: NDArray[np.int6
         moves=_take_moves(moves, first, columns, area),
         quotas=tuple(quotas),
         objectives={
-            name: replace(objective, per_ha=objective.per_ha[columns])
-            for name, objective in program.objectives.items()
+            name: replace(objective, per_ha=objective.per_ha[columns]) for name, objective in program.objectives.items()
         },
     )
 
 
-def _take_moves(
-    moves: Moves, first: NDArray[np.int64], columns: NDArray[np.int64], area: NDArray[np.float64]
-) -> Moves:
+def _take_moves(moves: Moves, first: NDArray[np.int64], columns: NDArray[np.int64], area: NDArray[np.float64]) -> Moves:
     lengths = np.diff(moves.start)[first]
     return replace(
         moves,

@@ -6,14 +6,15 @@ in period t" for every change that no permission rule forbids.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from formulations.rule import Permission
@@ -36,7 +37,7 @@ class Candidates:
     kind: NDArray[np.int64]
     area_ha: NDArray[np.float64]
 
-    def zone_column(self, name: str) -> NDArray[np.generic]:
+    def zone_column(self, name: str) -> NDArray[Any]:
         """Values of a column of the zones table as a (groups, 1) array."""
         return self.land.zones[name].to_numpy()[self.zone][:, None]
 

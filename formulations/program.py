@@ -16,16 +16,17 @@ lots, linked quota, a user's own).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
     from numpy.typing import NDArray
 
     from formulations.moves import Moves
@@ -102,7 +103,9 @@ def _is_identity(matrix: sp.csr_array) -> bool:
     rows, columns = matrix.shape
     if rows != columns or matrix.nnz != rows:
         return False
-    return bool((matrix.data == 1).all() and (matrix.indices == np.arange(rows)).all() and (np.diff(matrix.indptr) == 1).all())
+    return bool(
+        (matrix.data == 1).all() and (matrix.indices == np.arange(rows)).all() and (np.diff(matrix.indptr) == 1).all()
+    )
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,9 @@ class Program:
     @cached_property
     def row_starts(self) -> NDArray[np.int64]:
         """First row of each quota family, and one past the last, (families + 1,)."""
-        return self.moves.n_groups + np.concatenate([[0], np.cumsum([len(quota) for quota in self.quotas])]).astype(np.int64)
+        return self.moves.n_groups + np.concatenate([[0], np.cumsum([len(quota) for quota in self.quotas])]).astype(
+            np.int64
+        )
 
     def quota_matrix(self) -> sp.csr_array:
         """Return the quota rows over all columns, (quota rows, columns)."""
@@ -228,12 +233,15 @@ class Program:
         indices = np.concatenate([np.arange(count, dtype=np.int32), quotas.indices])
         data = np.concatenate([np.ones(count), quotas.data])
         one = np.ones(moves.n_groups)
+        upper = np.concatenate([moves.upper, *(family.upper for family in self.columns)])
+        # HiGHS's presolve calls a Program infeasible where a whole number has a fractional bound.
+        upper[self.integer] = np.floor(upper[self.integer] + 1e-9)
         return Matrix(
             rows=sp.csr_array((data, indices, indptr), shape=(self.n_rows, self.n_columns)),
             row_lower=np.concatenate([one, *(quota.lower for quota in self.quotas)]),
             row_upper=np.concatenate([one, *(quota.upper for quota in self.quotas)]),
             lower=np.concatenate([np.zeros(count), *(family.lower for family in self.columns)]),
-            upper=np.concatenate([moves.upper, *(family.upper for family in self.columns)]),
+            upper=upper,
             cost=self.cost,
             integer=self.integer,
         )
@@ -250,7 +258,9 @@ class Program:
         """Return a column in words."""
         if column < len(self.moves):
             return self.move_name(column)
-        family = max((f for f in self.columns if self.offsets[f.family] <= column), key=lambda f: self.offsets[f.family])
+        family = max(
+            (f for f in self.columns if self.offsets[f.family] <= column), key=lambda f: self.offsets[f.family]
+        )
         label = family.labels.iloc[column - self.offsets[family.family]]
         return f"{family.family}({', '.join(map(str, label))})"
 

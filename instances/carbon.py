@@ -58,7 +58,9 @@ class CarbonAccount:
     @cached_property
     def _regional(self) -> tuple[Ints, dict[str, Floats]]:
         """Factor set of each region, and each factor as (sets, classes)."""
-        arrays = {factor: self._by_region(factor) for factor in ("sink", "stock", "soil_share", "ramp_years", "embodied")}
+        arrays = {
+            factor: self._by_region(factor) for factor in ("sink", "stock", "soil_share", "ramp_years", "embodied")
+        }
         stacked = np.hstack(list(arrays.values()))
         _, first, sets = np.unique(stacked, axis=0, return_index=True, return_inverse=True)
         return sets.ravel().astype(np.int64), {factor: array[first] for factor, array in arrays.items()}
@@ -170,7 +172,7 @@ class CarbonAccount:
         region = self.land.zone_region[zone]
         counted = regions[region]
         uptake = self.factor("sink")[self.factor_set[region], kind] * area * counted
-        return np.bincount(kind, weights=uptake, minlength=len(self.land.classes))
+        return np.bincount(kind, weights=uptake, minlength=len(self.land.classes)).astype(float)
 
     def activity_share(self, regions: Bools) -> float:
         """Share of the whole activity that is counted in the regions marked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
@@ -13,7 +13,11 @@ from instances import schema
 from instances.faults import Fault
 from instances.land import Land, codes_of
 from instances.restoration import split_names
-from instances.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from instances.settings import Settings
 
 Tables = Mapping[str, pd.DataFrame]
 MAX_ROWS = 20
@@ -86,11 +90,11 @@ def _line(place: str, row: int) -> int:
 
 
 def _references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fault]:
-    owners = {table.name: part for part, tables in schema.TABLES.items() for table in tables}
+    owners = {table.name: part for part, tables in schema.tables().items() for table in tables}
     for part, tables in parts.items():
         if tables is None:
             continue
-        for table in schema.TABLES[part]:
+        for table in schema.tables()[part]:
             for column in table.columns:
                 if not column.refers_to:
                     continue
@@ -137,7 +141,7 @@ def _classes(folder: Path, land: Land) -> Iterator[Fault]:
         if group not in leaves:
             hint = f"one of {', '.join(sorted(leaves))}"
             yield Fault(place, f"class {name}: {group!r} is not a leaf group", hint, _line(place, row), "group")
-        if land.groups.is_node(str(name)) and not land.groups.leaves_of(str(name)) == (group,):
+        if land.groups.is_node(str(name)) and land.groups.leaves_of(str(name)) != (group,):
             hint = "quotas could not tell them apart"
             yield Fault(place, f"class {name} has the name of a group", hint, _line(place, row), "class")
 
@@ -148,7 +152,9 @@ def _areas(folder: Path, land: Land) -> Iterator[Fault]:
     summed = land.zone_area_ha
     off = np.flatnonzero((stated > 0) & (np.abs(stated - summed) > AREA_TOLERANCE * stated))
     for zone in off[:MAX_ROWS]:
-        message = f"zone {land.zones['zone'].iloc[zone]}: cover adds to {summed[zone]:.4f} ha, not {stated[zone]:.4f} ha"
+        message = (
+            f"zone {land.zones['zone'].iloc[zone]}: cover adds to {summed[zone]:.4f} ha, not {stated[zone]:.4f} ha"
+        )
         yield Fault(place, message, "correct table cover or the area", _line(place, zone), "area_ha")
     if len(off) > MAX_ROWS:
         yield Fault(place, f"{len(off) - MAX_ROWS:,} more zones whose cover does not add up", column="area_ha")
@@ -181,6 +187,8 @@ def _transitions(folder: Path, land: Land) -> Iterator[Fault]:
         condition = str(record["condition"])
         if condition and condition not in land.zones:
             yield Fault(place, f"{pair}: zones has no column {condition!r}", "add it as 0/1", line, "condition")
+        elif condition and not pd.to_numeric(land.zones[condition], errors="coerce").isin([0, 1]).all():
+            yield Fault(place, f"{pair}: column {condition!r} of zones is not 0 or 1 throughout", "", line, "condition")
         if record["restoration"] and (not ecological[target[row]] or water[source[row]]):
             hint = "a gain is credited only into forest, grass, wetland or water, and never out of water"
             yield Fault(place, f"{pair} cannot be a restoration", hint, line, "restoration")
@@ -253,7 +261,7 @@ def _nested_linked(place: str, land: Land) -> Iterator[Fault]:
 
 
 def _contradictions(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
-    """A floor above the ceiling of the same stock can be met by no plan."""
+    """Find floors above the ceiling of the same stock, which no plan can meet."""
     table = land.quotas.assign(period=land.quotas["period"].replace(0, settings.time.periods[-1]))
     table = table[table["rule"].isin(["floor", "ceiling", "cropland_retention", "construction_total"])]
     fixed = {"cropland_retention": "cropland", "construction_total": "built"}
@@ -276,7 +284,9 @@ def _child_caps(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
         for region, cap in value.items():
             children = value[[child for child in value.index if parent[child] == region]]
             if len(children) and children.sum() > cap * (1 + 1e-9) + 1e-6:
-                message = f"carbon caps of {year} below {region} add to {children.sum():,.0f} tCO2e, above its {cap:,.0f}"
+                message = (
+                    f"carbon caps of {year} below {region} add to {children.sum():,.0f} tCO2e, above its {cap:,.0f}"
+                )
                 yield Fault(place, message, "lower the children or raise the parent", column="value")
 
 
@@ -286,7 +296,7 @@ def _projects(folder: Path, tables: Tables, land: Tables | None) -> Iterator[Fau
     units = set(tables["units"]["unit"].astype(str))
     names = set(projects["project"].astype(str))
     classes = set(land["classes"]["class"].astype(str)) if land is not None else None
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     for row, record in enumerate(projects.to_dict("records")):
         line = _line(place, row)
         name = f"project {record['project']}"
@@ -316,4 +326,6 @@ def _shared_land(place: str, tables: Tables) -> Iterator[Fault]:
                     first = owner.setdefault((str(zone), target), record["project"])
                     if first != record["project"]:
                         message = f"projects {first} and {record['project']} both restore zone {zone} to {target}"
-                        yield Fault(place, message, "a zone may serve one project for a class", _line(place, row), "members")
+                        yield Fault(
+                            place, message, "a zone may serve one project for a class", _line(place, row), "members"
+                        )

@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from instances.faults import Fault, InstanceError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from instances.land import Floats, Land
     from instances.settings import Settings
 
@@ -145,7 +146,9 @@ class Demand:
             missing = self.kaya(end) - base * float(self.intensity_ratio(np.array([float(end)]))[0])
             carried = sum(density * self._reference_growth(group, period) for group, density in self.densities.items())
             if carried <= 0 or missing < 0:
-                message = f"bottom_up: no growth demand up to {end} carries the added activity of {missing:,.0f} tCO2e/yr"
+                message = (
+                    f"bottom_up: no growth demand up to {end} carries the added activity of {missing:,.0f} tCO2e/yr"
+                )
                 raise InstanceError([Fault("land/quotas", message, "add growth_demand rows or use top_down")])
             scales.append(missing / carried)
         return tuple(scales)

@@ -33,7 +33,7 @@ def corrections() -> pd.DataFrame:
 
 
 def default_parameters() -> pd.DataFrame:
-    """Return the shipped scalars of the carbon account, with the columns of `schema.PARAMETERS`."""
+    """Return the shipped scalars of the carbon account, with the columns of `schema.table("land", "parameters")`."""
     rows = shipped_table("parameters")
     return rows.assign(value=rows["value"].astype(float))
 
@@ -55,7 +55,7 @@ def default_factors(classes: pd.DataFrame, sinks: str = "p1") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns of `schema.FACTORS_TABLE`, region `*`; sinks in tC/ha/yr with uptake positive, stocks
+        Columns of `schema.table("land", "factors")`, region `*`; sinks in tC/ha/yr with uptake positive, stocks
         in tC/ha, ramp_years in yr. A class for which nothing is shipped (the sea) has no row.
 
     Raises

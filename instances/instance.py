@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas
 import pandas as pd
 
 from instances import schema
@@ -18,6 +18,9 @@ from instances.network import Network
 from instances.readers.folder import find_table, read_geometry, read_table
 from instances.restoration import Restoration
 from instances.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,13 @@ class Instance:
 
     def zone_geometry(self) -> geopandas.GeoDataFrame:
         """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
-        shapes = read_geometry(self.folder, schema.ZONES)
+        shapes = read_geometry(self.folder, schema.table("land", "zones"))
         order = pd.Index(shapes["zone"].astype(str)).get_indexer(self.require_land().zones["zone"].astype(str))
         return shapes.iloc[order].reset_index(drop=True)
 
     def has_geometry(self) -> bool:
         """Whether the zones are stored with polygons."""
-        path = find_table(self.folder, schema.ZONES)
+        path = find_table(self.folder, schema.table("land", "zones"))
         return path is not None and path.suffix != ".csv"
 
 
@@ -74,7 +77,7 @@ def hash_folder(folder: Path) -> str:
     """Return a SHA-256 over names and contents of the instance's own files."""
     digest = hashlib.sha256()
     files = [folder / "instance.toml"]
-    for part in schema.TABLES:
+    for part in schema.tables():
         files += [p for p in (folder / part).glob("*") if p.suffix in (".csv", ".parquet", ".gpkg")]
     for path in sorted(p for p in files if p.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
@@ -88,7 +91,7 @@ def _read_part(folder: Path, part: str, faults: list[Fault]) -> dict[str, pd.Dat
     if not (folder / part).is_dir():
         return None
     tables = {}
-    for table in schema.TABLES[part]:
+    for table in schema.tables()[part]:
         try:
             tables[table.name], found = read_table(folder, table)
         except InstanceError as error:
@@ -105,7 +108,7 @@ def load(source: str | Path) -> Instance:
         settings = read_settings(folder / "instance.toml")
     except InstanceError as error:
         faults += error.faults
-    parts = {part: _read_part(folder, part, faults) for part in schema.TABLES}
+    parts = {part: _read_part(folder, part, faults) for part in schema.tables()}
     if not any(parts.values()):
         faults.append(Fault(str(folder), "has none of land/, restoration/, network/", "an instance has at least one"))
     raise_if_any(faults)

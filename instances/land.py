@@ -6,15 +6,18 @@ Zone, class and region codes are positions in the `zones`, `classes` and `region
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from instances.classes import GroupTree, load_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -108,7 +111,7 @@ class Land:
     def zone_area_ha(self) -> Floats:
         """Land area of each zone, (zones,) in ha."""
         zone, _, area = self.cover
-        return np.bincount(zone, weights=area, minlength=len(self.zones))
+        return np.bincount(zone, weights=area, minlength=len(self.zones)).astype(float)
 
     def region_area_ha(self, region: int) -> float:
         """Land area of a region and all below it, ha."""

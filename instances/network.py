@@ -5,10 +5,13 @@ What the tables hold is written in `instances.schema`; the energy formulations r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ A planning unit is not a zone; `unit_zone` says which zones it stands on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Restoration:
         return tuple(_project(row, zones_of) for row in self.tables["projects"].to_dict("records"))
 
 
-def _project(row: Mapping[str, object], zones_of: Mapping[str, Mapping[object, float]]) -> Project:
+def _project(row: Mapping[Hashable, object], zones_of: Mapping[str, Mapping[object, float]]) -> Project:
     zones: dict[object, float] = {}
     for unit in split_names(str(row["members"])):
         for zone, share in zones_of.get(unit, {}).items():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from instances.faults import Fault, InstanceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Mode = Literal["flux", "stock"]
 ObjectiveKind = Literal["emissions", "cost", "weighted"]
@@ -100,7 +102,9 @@ def read_settings(path: Path) -> Settings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InstanceError([Fault(str(path), f"not a readable TOML file: {error}", "save it as UTF-8 TOML")]) from error
+        raise InstanceError(
+            [Fault(str(path), f"not a readable TOML file: {error}", "save it as UTF-8 TOML")]
+        ) from error
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

@@ -84,7 +84,7 @@ def default_transitions(classes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for each ordered pair of distinct classes, with the columns of `schema.TRANSITIONS`;
+        One row for each ordered pair of distinct classes, with the columns of `schema.table("land", "transitions")`;
         costs in 10k CNY/ha. Where several rules speak of a pair, a rule for the new class's code
         comes before one for the old class's code, and both before the groups' rule.
 

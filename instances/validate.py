@@ -5,7 +5,8 @@ Every fault of a table is collected; cross-table checks live in `crosscheck`.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from instances.faults import Fault
-from instances.schema import Column, Table
+
+if TYPE_CHECKING:
+    from instances.schema import Column, Table
 
 MAX_FAULTS_PER_CHECK = 20
 """A wrong column of a million rows is one fault repeated; the first rows say enough."""
@@ -39,7 +42,7 @@ def _checks(column: Column) -> list[pa.Check]:
     return checks
 
 
-@lru_cache(maxsize=None)
+@cache
 def _schema(table: Table) -> pa.DataFrameSchema:
     columns = {
         column.name: pa.Column(_DTYPES.get(column.kind), _checks(column), coerce=column.kind in _DTYPES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import pandas as pd
@@ -13,10 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from instances.faults import Fault
     from instances.instance import Instance
+    from optimizer.report.text import Lang
     from optimizer.results.audit import AuditReport
     from optimizer.results.profile import Profile
     from optimizer.solve import Outcome
@@ -106,7 +108,7 @@ def faults(console: Console, found: Sequence[Fault]) -> None:
         console.print(f"{len(found)} errors", highlight=False)
 
 
-def outcome(console: Console, result: Outcome, lang: str) -> None:
+def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     """Print what a solve found and where it is."""
     words, summary = WORDS[lang], result.summary
     if not result.has_plan:
@@ -133,7 +135,7 @@ def outcome(console: Console, result: Outcome, lang: str) -> None:
         console.print(Text(line, style="red"), soft_wrap=True)
 
 
-def explanation(console: Console, lines: Sequence[str], lang: str = "zh") -> None:
+def explanation(console: Console, lines: Sequence[str], lang: Lang = "zh") -> None:
     """Print why there is no plan."""
     if not lines:
         console.print(WORDS[lang]["feasible"])
@@ -152,7 +154,7 @@ def audit(console: Console, report: AuditReport) -> None:
         console.print(Text(f"  {line}"), soft_wrap=True)
 
 
-def profile(console: Console, instance: Instance, found: Profile, lang: str) -> None:
+def profile(console: Console, instance: Instance, found: Profile, lang: Lang) -> None:
     """Print the profile of an instance."""
     words, about = WORDS[lang], instance.settings.instance
     console.print(Text(about.title_zh if lang == "zh" else about.title_en, style="bold"))
@@ -166,7 +168,9 @@ def profile(console: Console, instance: Instance, found: Profile, lang: str) -> 
 
 def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> None:
     """Print a DataFrame with its figures aligned."""
-    grid = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", caption=note or None)
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", box=None, header_style="dim", caption=note or None
+    )
     grid.caption_justify = "left"
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name])

@@ -7,7 +7,6 @@ import platform
 import time
 from dataclasses import dataclass, field, replace
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +24,13 @@ from optimizer.results.solution import Solution, SolveOptions, Status, Terminati
 from optimizer.results.tables import write_tables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from formulations.block import LandBlock
     from formulations.program import Program
     from instances.settings import Settings
     from optimizer.progress import Progress
-
-Lang = str
+    from optimizer.report.text import Lang
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class StudyOptions:
     `without` names rules that are switched off; `objective` and `mode` replace those of the instance.
     """
 
-    solve: SolveOptions = SolveOptions()
+    solve: SolveOptions = field(default_factory=SolveOptions)
     method: str = "auto"
     objective: str | None = None
     mode: str | None = None
@@ -98,7 +98,9 @@ def overridden(instance: Instance, options: StudyOptions) -> Instance:
     return replace(instance, settings=settings)
 
 
-def solve(source: str | Path, out: Path, options: StudyOptions = StudyOptions(), progress: Progress | None = None) -> Outcome:
+def solve(
+    source: str | Path, out: Path, options: StudyOptions = StudyOptions(), progress: Progress | None = None
+) -> Outcome:
     """Solve an instance and write its results to `out`, which appears whole or not at all.
 
     Raises InstanceError for bad input, an unknown rule or an existing `out` without `force`.
@@ -237,5 +239,3 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value)} cannot be written as JSON")
-
-

@@ -67,12 +67,12 @@ class Draft:
             lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "instance.toml").write_text("\n".join(lines), encoding="utf-8")
-        for part, tables in schema.TABLES.items():
+        for part, tables in schema.tables().items():
             for table in tables:
                 records = self.tables.get(table.name, [])
                 if records or (part == "land" and not table.optional):
                     (folder / part).mkdir(exist_ok=True)
-                    frame = pd.DataFrame(records, columns=None if records else [c.name for c in table.columns])
+                    frame = pd.DataFrame(records, columns=None if records else [c.name for c in table.columns], dtype=object)
                     frame.to_csv(folder / part / f"{table.name}.csv", index=False, encoding="utf-8")
         return folder
 
@@ -82,7 +82,7 @@ class Draft:
 
     def instance(self) -> Instance:
         """Return the instance without touching the disk: the reader's checks cost more than small solves."""
-        frames = {part: {table.name: self._frame(table) for table in schema.TABLES[part]} for part in ("land", "restoration")}
+        frames = {part: {table.name: self._frame(table) for table in schema.tables()[part]} for part in ("land", "restoration")}
         restoration = Restoration(frames["restoration"]) if self.tables.get("projects") else None
         return Instance(Path(), Settings.model_validate(self.settings), Land(frames["land"]), restoration, None, "")
 
@@ -187,7 +187,7 @@ def draft(
         "projects": [{"project": name, **_project(row)} for name, row in (projects or {}).items()],
     }
     for name, rows in tables.items():
-        part = next(part for part, known in schema.TABLES.items() if name in [table.name for table in known])
+        part = next(part for part, known in schema.tables().items() if name in [table.name for table in known])
         words = {c.name: WORDS[c.name] for c in schema.table(part, name).columns if c.name in WORDS and c.required}
         tables[name] = [words | row for row in rows]
     return Draft(settings, tables)

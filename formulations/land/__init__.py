@@ -5,6 +5,8 @@ To add a rule, write its file and name it in one of these tuples.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from formulations.land import (
     budget,
     carbon_cap,
@@ -29,7 +31,9 @@ from formulations.land import (
     transition_matrix,
     urban_boundary,
 )
-from formulations.rule import Permission, Rule
+
+if TYPE_CHECKING:
+    from formulations.rule import Permission, Rule
 
 PERMISSIONS: tuple[Permission, ...] = (
     transition_matrix.PERMISSION,
@@ -71,4 +75,9 @@ OPTIONAL_RULES: tuple[str, ...] = (
 )
 """Every name that `--without` and `rules_off` understand."""
 
-RULE_NAMES_ZH = {rule.name: rule.name_zh for rule in (*PERMISSIONS, *RULES)} | {WHOLE_PARCEL: "整块转换"}
+RULE_NAMES_ZH = {
+    **{rule.name: rule.name_zh for rule in PERMISSIONS},
+    **{rule.name: rule.name_zh for rule in RULES},
+    WHOLE_PARCEL: "整块转换",
+}
+"""Chinese name of every rule."""

@@ -1,6 +1,8 @@
 r"""Budgets (资金): cost of moves and of restoration projects.
 
-.. math:: \sum_{t\le T}\sum c_{z,i,j}\, x_{z,i,j,t} + \sum_{t\le T}\sum_{p\in g} f_p\, r_{p,t} \le B_{g,T}\quad\text{10k CNY}
+.. math::
+
+    \sum_{t\le T}\sum c_{z,i,j}\, x_{z,i,j,t} + \sum_{t\le T}\sum_{p\in g} f_p\, r_{p,t} \le B_{g,T}\quad\text{10k CNY}
 
 With group `projects` only restoration projects count: their fixed cost and the cost of the moves they
 govern. A project counts for a region that holds all its land. Source: the instance's own. The worth is

@@ -1,6 +1,9 @@
 r"""Ceilings: the greatest area of a group (规模上限).
 
-.. math:: A^0_{g,G} + \sum_{t\le T}\Big(\sum_{i\notin G, j\in G} x_{z,i,j,t} - \sum_{i\in G, j\notin G} x_{z,i,j,t}\Big) \le U_{g,G,T}
+.. math::
+
+    A^0_{g,G} + \sum_{t\le T}\Big(\sum_{i\notin G, j\in G} x_{z,i,j,t} - \sum_{i\in G, j\notin G} x_{z,i,j,t}\Big)
+    \le U_{g,G,T}
 
 In ha, or as a share of the present area: urban land at most 1.3 times that of 2020 is such a row
 (`built_urban`). Source: national territorial plan outline for that cap; else the instance's own. A zero

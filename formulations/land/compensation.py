@@ -64,7 +64,9 @@ def build(block: LandBlock) -> Part:
     gains = block.into("cropland")
     layer = np.where(gains, GAIN, LOSS)
     terms = linked_terms(block, linked)
-    return Part(quotas=(block.quota("compensation", counted_loss(block) | gains, rows, "ha", layer=layer, terms=terms),))
+    return Part(
+        quotas=(block.quota("compensation", counted_loss(block) | gains, rows, "ha", layer=layer, terms=terms),)
+    )
 
 
 RULE = Rule("compensation", "占补平衡（数量）", build)

@@ -1,6 +1,9 @@
 r"""Increment of construction land (新增建设用地), with the linked quota (增减挂钩).
 
-.. math:: \sum_{t\le T}\ \sum_{i\notin B,\, j\in B} x_{z,i,j,t} - \sum_{t\le T}\sum_h L_{g,t,h} \le \Delta K_{g,T}\quad\text{ha}
+.. math::
+
+    \sum_{t\le T}\ \sum_{i\notin B,\, j\in B} x_{z,i,j,t} - \sum_{t\le T}\sum_h L_{g,t,h}
+    \le \Delta K_{g,T}\quad\text{ha}
 
 New built land of region g up to the end of period T, less what reclaimed rural land has earned
 (`linked_quota`). Source: annual plan of new construction land; 国土资发〔2008〕138号 for L. A zero
@@ -30,7 +33,9 @@ def build(block: LandBlock) -> Part:
     if not rows:
         return Part()
     return Part(
-        quotas=(block.quota("construction_increment", block.into("built"), rows, "ha", terms=linked_terms(block, linked)),)
+        quotas=(
+            block.quota("construction_increment", block.into("built"), rows, "ha", terms=linked_terms(block, linked)),
+        )
     )
 
 

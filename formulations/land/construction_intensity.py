@@ -1,6 +1,9 @@
 r"""Development intensity (开发强度): built land as a share of all land.
 
-.. math:: A^0_{g,B} + \sum_{t\le T}\Big(\sum_{i\notin B, j\in B} x_{z,i,j,t} - \sum_{i\in B, j\notin B} x_{z,i,j,t}\Big) \le \delta_{g,T} A_g
+.. math::
+
+    A^0_{g,B} + \sum_{t\le T}\Big(\sum_{i\notin B, j\in B} x_{z,i,j,t} - \sum_{i\in B, j\notin B} x_{z,i,j,t}\Big)
+    \le \delta_{g,T} A_g
 
 :math:`A_g` is the land area of region g, :math:`\delta` a share (30 % is assumed where a plan states
 none). Source: total and intensity control of the territorial plan. A zero worth means that another

@@ -1,6 +1,9 @@
 r"""Total construction land (建设用地总规模).
 
-.. math:: A^0_{g,B} + \sum_{t\le T}\Big(\sum_{i\notin B, j\in B} x_{z,i,j,t} - \sum_{i\in B, j\notin B} x_{z,i,j,t}\Big) \le K_{g,T}\quad\text{ha}
+.. math::
+
+    A^0_{g,B} + \sum_{t\le T}\Big(\sum_{i\notin B, j\in B} x_{z,i,j,t} - \sum_{i\in B, j\notin B} x_{z,i,j,t}\Big)
+    \le K_{g,T}\quad\text{ha}
 
 All built land of region g at the end of period T. Source: total and intensity control of the
 territorial plan (建设用地总量和强度双控). A zero worth means that growth meets another limit first.

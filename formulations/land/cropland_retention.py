@@ -1,6 +1,9 @@
 r"""Cropland retention by region (耕地保有量).
 
-.. math:: A^0_{g,C} + \sum_{t\le T}\Big(\sum_{i\notin C, j\in C} x_{z,i,j,t} - \sum_{i\in C, j\notin C} x_{z,i,j,t}\Big) \ge R_{g,T}\quad\text{ha}
+.. math::
+
+    A^0_{g,C} + \sum_{t\le T}\Big(\sum_{i\notin C, j\in C} x_{z,i,j,t} - \sum_{i\in C, j\notin C} x_{z,i,j,t}\Big)
+    \ge R_{g,T}\quad\text{ha}
 
 The area of cropland in region g at the end of period T is at least R. Source: retention targets
 handed down by level, national 18.65 亿亩. A zero worth means that cropland is not scarce in g:

@@ -1,6 +1,9 @@
 r"""Floors: the least area of a group (保有量下限).
 
-.. math:: A^0_{g,G} + \sum_{t\le T}\Big(\sum_{i\notin G, j\in G} x_{z,i,j,t} - \sum_{i\in G, j\notin G} x_{z,i,j,t}\Big) \ge F_{g,G,T}
+.. math::
+
+    A^0_{g,G} + \sum_{t\le T}\Big(\sum_{i\notin G, j\in G} x_{z,i,j,t} - \sum_{i\in G, j\notin G} x_{z,i,j,t}\Big)
+    \ge F_{g,G,T}
 
 Forest, wetland, grassland, water, and every kind of built land, rural housing included: without
 the last an emissions-only plan empties villages. In ha, or as a share of the present area. Source:

@@ -19,7 +19,6 @@ what one more hectare of linked quota saves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,8 @@ from formulations.program import INFINITY, Columns
 from formulations.rule import Part, Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from formulations.block import LandBlock, Record
@@ -63,9 +64,8 @@ def grades_of(block: LandBlock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def present_grades(block: LandBlock) -> list[int]:
     """Return the grades that cropland has or can reach, and those of the bank."""
     lost, gained = grades_of(block)
-    counted = block.moves.changes & (block.from_group("cropland") | block.to_group("cropland"))
     banked = [int(str(record["grade"])) for record in block.records("compensation_bank") if record["grade"]]
-    return sorted({*lost[counted].tolist(), *gained[counted].tolist(), *banked})
+    return sorted({*lost[block.out_of("cropland")].tolist(), *gained[block.into("cropland")].tolist(), *banked})
 
 
 def linked_labels(block: LandBlock) -> pd.DataFrame:

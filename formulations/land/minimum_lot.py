@@ -1,6 +1,8 @@
 r"""Minimum lots (最小转换面积): a change is large enough to be worth doing, or is not done.
 
-.. math:: l_z\, b_{z,j,t} \le \sum_{i\ne j} x_{z,i,j,t},\quad x_{z,i,j,t} \le A^0_{z,i}\, b_{z,j,t},\quad b_{z,j,t}\in\{0,1\}
+.. math::
+
+    l_z\, b_{z,j,t} \le \sum_{i\ne j} x_{z,i,j,t},\quad x_{z,i,j,t} \le A^0_{z,i}\, b_{z,j,t},\quad b_{z,j,t}\in\{0,1\}
 
 for zones with `min_lot_ha` = l > 0; classes of one zone may make up a lot together. Source: the
 instance's zones table. These rows carry no worth.

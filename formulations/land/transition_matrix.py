@@ -34,7 +34,8 @@ def bars(options: Candidates) -> NDArray[np.bool_]:
         needed = np.zeros_like(permitted)
         rows = (table["condition"] == name).to_numpy()
         needed[source[rows], target[rows]] = True
-        barred |= needed[options.kind] & (options.zone_column(name) != 1)
+        met = options.zone_column(name).astype(float) == 1  # a column that the schema does not name is text in a CSV
+        barred |= needed[options.kind] & ~met
     unfit = options.zone_column("potential_grade") < 1
     return barred | (unfit & options.target_in("cropland") & ~options.source_in("cropland"))
 

@@ -6,7 +6,7 @@ more to read than everything else together.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas
 import pandas as pd
@@ -14,8 +14,12 @@ import pyarrow.parquet as pq
 import pyogrio
 
 from instances.faults import Fault, InstanceError
-from instances.schema import Table
 from instances.validate import check_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from instances.schema import Table
 
 SUFFIXES = (".parquet", ".gpkg", ".csv")
 

@@ -32,7 +32,6 @@ _TERMINATIONS = {
     highspy.HighsModelStatus.kOptimal: Termination.GAP_PROVEN,
     highspy.HighsModelStatus.kTimeLimit: Termination.TIME_LIMIT,
     highspy.HighsModelStatus.kInterrupt: Termination.INTERRUPTED,
-    highspy.HighsModelStatus.kHighsInterrupt: Termination.INTERRUPTED,
     highspy.HighsModelStatus.kInfeasible: Termination.INFEASIBLE,
     highspy.HighsModelStatus.kUnbounded: Termination.UNBOUNDED,
     highspy.HighsModelStatus.kUnboundedOrInfeasible: Termination.INFEASIBLE,
@@ -90,6 +89,7 @@ def _whole(
     for _ in range(MOST_ATTEMPTS):
         solver = highs.load(matrix)
         highs.configure(solver, options, deadline - time.perf_counter())
+        highs.few_integers(solver, matrix)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", max(SAFETY * options.gap * base, 1e-9))
         if answer is not relaxed and answer.values is not None:
@@ -112,5 +112,3 @@ def _run(matrix: Matrix, options: SolveOptions, deadline: float, integers: bool)
 
 def _seconds(began: float, flattened: float) -> dict[str, float]:
     return {"flatten": flattened - began, "solve": time.perf_counter() - flattened}
-
-

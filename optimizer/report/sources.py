@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from instances.carbon import default_parameters
-from instances.schema import Status
+from instances.schema import table as schema_table
 from optimizer.report.text import text
 from optimizer.results.terms import term
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _SHOWN = 2
 """Sources shown of each group of rows."""
 _LONGEST = 220
-_ORDER = {status: place for place, status in enumerate(reversed(Status))}
+_ORDER = {
+    status: place for place, status in enumerate(reversed(schema_table("land", "quotas").column("status").values))
+}
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from instances.faults import Fault, InstanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager
@@ -28,7 +31,9 @@ def new_folder(target: Path, force: bool = False) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise InstanceError([Fault(str(target), f"cannot be written: {error.strerror}", "name another place")]) from error
+        raise InstanceError(
+            [Fault(str(target), f"cannot be written: {error.strerror}", "name another place")]
+        ) from error
     try:
         yield working
         working.chmod(0o755)

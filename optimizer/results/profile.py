@@ -82,7 +82,9 @@ def _areas(block: LandBlock) -> pd.DataFrame:
     group = block.land.classes["group"].to_numpy()[kind]
     free = np.diff(block.moves.start) > 1
     table = pd.DataFrame({"group": group, "zone": zone, "area_ha": area, "may_change_ha": area * free})
-    result = table.groupby("group").agg(zones=("zone", "nunique"), area_ha=("area_ha", "sum"), may_change_ha=("may_change_ha", "sum"))
+    result = table.groupby("group").agg(
+        zones=("zone", "nunique"), area_ha=("area_ha", "sum"), may_change_ha=("may_change_ha", "sum")
+    )
     result.insert(2, "share", result["area_ha"] / area.sum())
     return result.reset_index().sort_values("area_ha", ascending=False, ignore_index=True)
 
@@ -146,7 +148,7 @@ def _beyond(program: Program, quota: Quota) -> list[tuple[object, ...]]:
     if quota.terms:
         return []
     rows = quota.land_matrix(program.moves.area_ha)
-    found = []
+    found: list[tuple[object, ...]] = []
     for number in range(len(quota)):
         first, last = rows.indptr[number : number + 2]
         columns, values = rows.indices[first:last], rows.data[first:last]

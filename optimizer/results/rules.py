@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from formulations.land import RULE_NAMES_ZH
-from optimizer.results.solution import Solution
 
 if TYPE_CHECKING:
     from formulations.program import Program
+    from optimizer.results.solution import Solution
 
 INTERNAL_PARTS = ("open", "least", "reclaimed", "built_on", "grade")
 """Rows that tie columns together; no planner states them."""

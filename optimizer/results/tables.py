@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from instances.instance import Instance
+    from optimizer.report.text import Lang
     from optimizer.results.plan import Plan
     from optimizer.results.solution import Solution
 
@@ -29,7 +30,7 @@ def write_tables(
     solution: Solution,
     plan: Plan,
     summary: dict[str, Any],
-    lang: str,
+    lang: Lang,
 ) -> None:
     """Write transitions, indicators, rules and ledger as CSV, plan.gpkg and report.html."""
     tables = {
@@ -46,7 +47,7 @@ def write_tables(
         summary=summary,
         moves=plan.moves,
         audit=summary["audit"],
-        lang="en" if lang == "en" else "zh",
+        lang=lang,
         **tables,
     )
     write_report(folder / "report.html", report)

@@ -16,7 +16,7 @@ from instances.classes import (
     mapped_codes,
     shipped_table,
 )
-from instances.schema import SETTINGS
+from instances.schema import table
 
 SURVEY = {
     "00": "0303 0304 0306 0402 0603 1105 1106 1108",
@@ -79,7 +79,7 @@ def test_every_class_is_sound(scheme: str) -> None:
     assert classes["code"].is_unique
     assert set(classes["parent"]) <= {"", *classes["code"]}
     assert classes["group"].map(tree.is_node).all()
-    assert set(classes["setting"]) <= set(SETTINGS)
+    assert set(classes["setting"]) <= set(table("land", "classes").column("setting").values)
     assert classes["color"].map(lambda color: bool(re.fullmatch("#[0-9a-f]{6}", color))).all()
     assert set(classes["status"]) <= {"published", "recalled"}
     assert (classes[["name_zh", "name_en", "source"]] != "").all(axis=None)

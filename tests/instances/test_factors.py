@@ -7,7 +7,7 @@ import pytest
 
 from instances.classes import load_classes, load_groups
 from instances.factors import SINK_SETS, corrections, default_factors, default_parameters, factor_table
-from instances.schema import FACTORS, FACTORS_TABLE, PARAMETERS
+from instances.schema import table
 
 
 def _classes(*codes: str, scheme: str = "third_survey") -> pd.DataFrame:
@@ -158,7 +158,7 @@ def test_years_to_regain_arbor_stock() -> None:
 def test_soil_share_and_parameters() -> None:
     assert _factor(_classes("0301"), "soil_share")["value"] == pytest.approx(0.829)
     parameters = default_parameters()
-    assert list(parameters.columns) == [column.name for column in PARAMETERS.columns]
+    assert list(parameters.columns) == [column.name for column in table("land", "parameters").columns]
     values = parameters.set_index("parameter")["value"]
     assert values["carbon_to_co2"] == 44 / 12
     assert values["soil_share"] == pytest.approx(0.829)
@@ -195,7 +195,7 @@ def test_every_land_class_has_sink_stock_and_soil_share(scheme: str, sinks: str)
     classes = load_classes(scheme)
     classes = classes[classes["group"].map(load_groups().is_leaf) & (classes["group"] != "marine")]
     rows = default_factors(classes.assign(**{"class": classes["code"]}), sinks)
-    assert list(rows.columns) == [column.name for column in FACTORS_TABLE.columns]
+    assert list(rows.columns) == [column.name for column in table("land", "factors").columns]
     assert not rows.duplicated(["class", "region", "factor"]).any()
     assert (rows["region"] == "*").all()
     assert (rows.groupby("class")["factor"].agg(set) == {"sink", "stock", "soil_share", "ramp_years"}).all()
@@ -205,7 +205,7 @@ def test_every_land_class_has_sink_stock_and_soil_share(scheme: str, sinks: str)
 
 def test_table_is_sound() -> None:
     rows = factor_table()
-    assert set(rows["factor"]) <= set(FACTORS)
+    assert set(rows["factor"]) <= set(table("land", "factors").column("factor").values)
     assert set(rows["status"]) <= {"published", "computed", "recalled", "assumed"}
     assert ((rows["code"] == "") != (rows["group"] == "")).all()
     assert not rows.duplicated(["set", "code", "group", "factor"]).any()

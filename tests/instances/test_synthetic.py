@@ -132,7 +132,7 @@ def test_cover_adds_to_the_zone_and_to_its_geometry(tmp_path: Path, zones: int, 
 def test_references_are_valid(tmp_path: Path) -> None:
     folder = generate(tmp_path / "made", zones=900, seed=3, **RICH)
     for part in ("land", "restoration"):
-        for table in schema.TABLES[part]:
+        for table in schema.tables()[part]:
             for column in table.columns:
                 if column.refers_to:
                     _check_reference(folder, part, table.name, column)
@@ -140,7 +140,7 @@ def test_references_are_valid(tmp_path: Path) -> None:
 
 def _check_reference(folder: Path, part: str, name: str, column: schema.Column) -> None:
     where, key = column.refers_to.split(".")
-    home = "restoration" if where in {t.name for t in schema.TABLES["restoration"]} else "land"
+    home = "restoration" if where in {t.name for t in schema.tables()["restoration"]} else "land"
     if not list((folder / part).glob(f"{name}.*")):
         return
     values = _read(folder, part, name)[column.name]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from instances.classes import base_code, load_classes, load_groups
-from instances.schema import TRANSITIONS, ZONES
+from instances.schema import table
 from instances.transitions import Rule, class_exceptions, default_transitions, group_matrix
 
 MATRIX = group_matrix()
@@ -100,7 +100,7 @@ def test_cropland_returns_to_nature_only_by_retirement() -> None:
 
 
 def test_every_rule_has_words_and_a_status_and_conditions_are_zone_columns() -> None:
-    flags = {column.name for column in ZONES.columns if column.kind == "flag"}
+    flags = {column.name for column in table("land", "zones").columns if column.kind == "flag"}
     for rule in [*MATRIX.values(), *(entry.rule for entry in class_exceptions())]:
         assert rule.reason
         assert rule.source
@@ -116,7 +116,7 @@ def test_costs_are_few() -> None:
 def test_expanded_to_the_classes_of_an_instance() -> None:
     classes = _classes("0102", "0103", "0301", "0701", "0702")
     rows = default_transitions(classes)
-    assert list(rows.columns) == [column.name for column in TRANSITIONS.columns]
+    assert list(rows.columns) == [column.name for column in table("land", "transitions").columns]
     assert len(rows) == 5 * 4
     assert rows["allowed"].isin([0, 1]).all()
     assert _rule(classes, "0102", "0301")["condition"] == "retirement"

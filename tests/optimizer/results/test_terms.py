@@ -1,12 +1,14 @@
 import pytest
 
 from instances.carbon import COMPONENTS
-from instances.schema import QUOTA_RULES, Status
+from instances.schema import table
 from optimizer.results.terms import term
+
+QUOTAS = table("land", "quotas")
 
 
 @pytest.mark.parametrize(
-    ("kind", "keys"), [("component", COMPONENTS), ("rule", QUOTA_RULES), ("status", Status), ("scope", (0, 1, 2, 3))]
+    ("kind", "keys"), [("component", COMPONENTS), ("rule", QUOTAS.column("rule").values), ("status", QUOTAS.column("status").values), ("scope", (0, 1, 2, 3))]
 )
 def test_everything_has_a_chinese_and_an_english_name(kind, keys):
     for key in keys:

@@ -1,0 +1,27 @@
+# Everything runs in .venv, made from constraints.txt on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint clean
+
+demo: $(STAMP)  ## Solve the bundled Weihai instance and write results/weihai
+	$(BIN)/sanqu solve weihai --out results/weihai --lang zh --force
+	@echo "Report: results/weihai/report.html"
+
+test: $(STAMP)  ## Run the test suite
+	$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)  ## Style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) results
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@

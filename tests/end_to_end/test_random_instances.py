@@ -1,0 +1,101 @@
+"""The Program against a second opinion: 310 random instances over every rule, optimum for optimum."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from formulations.land import OPTIONAL_RULES
+from optimizer.results.audit import audit
+from optimizer.results.plan import plan_of, write_plan
+from tests.build import outcome, program_of
+from tests.end_to_end.random_instances import all_whole, make
+from tests.end_to_end.reference import Study
+from tests.end_to_end.reference_optimum import by_force, by_milp
+
+BATCH = 10
+BATCHES = range(0, 310, BATCH)
+AUDITED = range(1, 60, 4)
+PERMISSIONS = ("red_line", "permanent_farmland", "slope", "urban_boundary")
+IN_ZONES = {"minimum_lot": "min_lot_ha", "whole_parcel": "whole"}
+
+
+def differs(first: float | None, second: float | None, relative: float = 1e-6) -> bool:
+    if first is None or second is None:
+        return first is not second
+    return abs(first - second) > relative * max(abs(first), 1.0)
+
+
+@cache
+def reference(seed: int) -> float | None:
+    made = make(seed)
+    return by_milp(Study(made.settings, made.tables))
+
+
+@pytest.mark.parametrize("first", BATCHES)
+def test_the_optimum_is_that_of_the_reference(first: int):
+    """Status, objective and bound of ten instances; what differs is listed by seed."""
+    wrong = []
+    for seed in range(first, first + BATCH):
+        instance = make(seed).instance()
+        found, expected = outcome(instance, program_of(instance)), reference(seed)
+        if differs(expected, found.objective):
+            wrong.append((seed, expected, found.objective))
+        elif expected is not None and found.solution.bound > expected + 1e-6 * max(abs(expected), 1.0):
+            wrong.append((seed, "bound", expected, found.solution.bound))
+    assert not wrong
+
+
+@pytest.mark.parametrize("first", BATCHES)
+def test_the_reference_agrees_with_every_combination_tried(first: int):
+    for seed in filter(all_whole, range(first, first + BATCH)):
+        made = make(seed)
+        assert not differs(by_force(Study(made.settings, made.tables)), reference(seed)), seed
+
+
+def _occurs(rule: str, seed: int) -> bool:
+    """Whether a rule is on and has something to say in an instance."""
+    made = make(seed)
+    tables = made.tables
+    if rule in made.settings["instance"]["rules_off"]:
+        return False
+    if rule in PERMISSIONS:
+        bare = Study(made.settings, tables)
+        return any(bare.bars(z, i, j) == [rule] for z, i in bare.area for j in bare.classes if j != i)
+    if rule in IN_ZONES:
+        return any(row.get(IN_ZONES[rule]) for row in tables["zones"])
+    if rule == "restoration_project":
+        return bool(tables["projects"])
+    return any(row["rule"] == rule for row in tables["quotas"])
+
+
+@pytest.mark.parametrize("rule", OPTIONAL_RULES)
+def test_a_rule_occurs_and_decides(rule: str):
+    """In ten instances at least, and the optimum without it is another in three; the Program agrees on which."""
+    occurs = decides = 0
+    for seed in range(BATCHES.stop):
+        if not _occurs(rule, seed):
+            continue
+        occurs += 1
+        if decides < 3:
+            made = make(seed)
+            without = by_milp(Study(made.settings, made.tables, [rule]))
+            if differs(without, reference(seed), 1e-5):
+                instance = made.instance()
+                assert not differs(without, outcome(instance, program_of(instance, rule)).objective), seed
+                decides += 1
+        if occurs >= 10 and decides >= 3:
+            return
+    raise AssertionError(f"{rule} occurs in {occurs} instances and decides {decides}")
+
+
+@pytest.mark.parametrize("seed", AUDITED)
+def test_the_audit_passes_the_written_plan(seed: int, tmp_path):
+    instance = make(seed).load(tmp_path / "instance")
+    program = program_of(instance)
+    solution = outcome(instance, program).solution
+    write_plan(plan_of(instance, program, solution.require_shares()), tmp_path / "plan")
+    report = audit(instance.folder, tmp_path / "plan")
+    assert not report.lines()
+    assert report.figures["objective"] == pytest.approx(solution.objective, rel=1e-6, abs=1e-6)
