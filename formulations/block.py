@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from formulations.program import INFINITY, Quota
-from instances.land import codes_of
+from instances.land import DERIVED_GROUPS, codes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,9 +73,10 @@ class LandBlock:
     def emissions_per_ha(self, year: int) -> NDArray[np.float64]:
         """Emissions of each move to `year`, (moves,), tCO2e/ha."""
         account = self.carbon.per_ha(year)
+        sets, classes, _, periods = account.shape
         period = np.maximum(self.moves.period - 1, 0)
-        per_ha = account[self.carbon.factor_set[self.region], self.moves.source, self.moves.target, period]
-        return np.where(self.moves.changes, per_ha, 0.0)
+        per_pair = account.reshape(sets, classes * classes, periods)
+        return per_pair[self.carbon.factor_set[self.region], self.pair, period]
 
     def holds(self, region: int, project: Project) -> bool:
         """Whether a region holds all the land of a project."""
@@ -103,24 +104,40 @@ class LandBlock:
 
     def from_group(self, group: str) -> NDArray[np.bool_]:
         """Whether the present side of each move counts for the group, (moves,)."""
-        if group in ("built_urban", "built_rural"):
+        if group in DERIVED_GROUPS:
             return self.land.present_member(group, self.moves.zone.astype(np.int64), self.moves.source.astype(np.int64))
         return self.land.member(group)[self.moves.source]
 
     def to_group(self, group: str) -> NDArray[np.bool_]:
         """Whether the new side of each move counts for the group, (moves,); stays count as they are."""
         counts = self.land.new_member(group)[self.moves.target]
-        if group in ("built_urban", "built_rural"):
+        if group in DERIVED_GROUPS:
             return np.where(self.moves.changes, counts, self.from_group(group))
         return counts
 
     def into(self, group: str) -> NDArray[np.bool_]:
         """Whether each move brings land into the group from outside it, (moves,)."""
-        return self.moves.changes & self.to_group(group) & ~self.from_group(group)
+        if group in DERIVED_GROUPS:
+            return self.moves.changes & self.to_group(group) & ~self.from_group(group)
+        member = self.land.member(group)
+        return (~member[:, None] & member[None, :]).ravel()[self.pair]
 
     def out_of(self, group: str) -> NDArray[np.bool_]:
         """Whether each move takes land out of the group, (moves,)."""
-        return self.moves.changes & self.from_group(group) & ~self.to_group(group)
+        if group in DERIVED_GROUPS:
+            return self.moves.changes & self.from_group(group) & ~self.to_group(group)
+        member = self.land.member(group)
+        return (member[:, None] & ~member[None, :]).ravel()[self.pair]
+
+    @cached_property
+    def pair(self) -> NDArray[np.int32]:
+        """Code of the present and the new class of each move together, (moves,): one look-up tells all."""
+        return self.moves.source.astype(np.int32) * len(self.land.classes) + self.moves.target
+
+    @cached_property
+    def cell(self) -> NDArray[np.int64]:
+        """Region and period of each move as one code, (moves,); of no meaning for stays."""
+        return self.region * self.n_periods + self.moves.period - 1
 
     def records(self, rule: str) -> list[Record]:
         """Return the quotas of a rule as records; none where the rule is switched off."""
@@ -138,7 +155,7 @@ class LandBlock:
     def quota(
         self,
         rule: str,
-        weight: NDArray[np.float64] | NDArray[np.bool_],
+        weight: NDArray[Any],
         rows: Sequence[Row],
         unit: str,
         layer: NDArray[np.int64] | None = None,
@@ -150,20 +167,21 @@ class LandBlock:
         a row takes over different periods or with different coefficients. Stays never count: what
         is there at present belongs to the bounds.
         """
-        index = np.flatnonzero(weight)
-        index = index[self.moves.changes[index]]
-        cell = self.region[index] * self.n_periods + self.moves.period[index] - 1
+        index = np.flatnonzero((weight != 0) & self.moves.changes)
+        cell = self.cell[index]
         if layer is not None:
-            cell += layer[index] * len(self.land.regions) * self.n_periods
+            cell = cell + layer[index] * len(self.land.regions) * self.n_periods
         rollup = self._rollup(rows)
-        used = np.zeros(max(rollup.shape[1], int(cell.max(initial=0)) + 1), dtype=bool)
-        used[rollup.indices] = True
-        used = used[cell]
+        wanted = np.zeros(max(rollup.shape[1], int(cell.max(initial=0)) + 1), dtype=bool)
+        wanted[rollup.indices] = True
+        if not wanted.all():
+            used = wanted[cell]
+            index, cell = index[used], cell[used]
         return Quota(
             rule=rule,
-            index=index[used],
-            weight=np.asarray(weight[index[used]], dtype=float),
-            cell=cell[used],
+            index=index,
+            weight=weight[index].astype(float),
+            cell=cell,
             rollup=rollup,
             lower=np.array([row.lower for row in rows]),
             upper=np.array([row.upper for row in rows]),
@@ -195,7 +213,7 @@ class LandBlock:
 
         The unit `share` is of the group's present area in the region.
         """
-        weight = self.into(group).astype(float) - self.out_of(group)
+        weight = self.into(group).astype(np.int8) - self.out_of(group)
         rows = []
         for record in records:
             region, period = self.region_code(record), self.period_code(record)

@@ -90,22 +90,30 @@ class Quota:
         return len(self.lower)
 
     def land_matrix(self, area: NDArray[np.float64]) -> sp.csr_array:
-        """Return the rows over shares of moves, (rows, moves); `area` is hectares per move."""
-        values = self.weight * area[self.index]
-        shape = (self.rollup.shape[1], len(area))
-        order = np.argsort(self.cell, kind="stable") if (np.diff(self.cell) < 0).any() else slice(None)
-        starts = np.searchsorted(self.cell[order], np.arange(shape[0] + 1))
-        cells = sp.csr_array((values[order], self.index[order].astype(np.int32), starts), shape=shape)
-        return cells if _is_identity(self.rollup) else sp.csr_array(self.rollup @ cells)
+        """Return the rows over shares of moves, (rows, moves); `area` is hectares per move.
 
+        A move falls in one cell, so a row is the moves of its cells side by side: nothing is summed, and
+        copying runs of moves is faster than a sparse product.
+        """
+        order, starts = self._by_cell()
+        values = (self.weight * area[self.index])[order]
+        columns = self.index[order]
+        cells = self.rollup.indices
+        length = np.diff(starts)[cells]
+        ends = np.cumsum(length)
+        run = np.repeat(starts[cells] - (ends - length), length) + np.arange(ends[-1] if len(ends) else 0)
+        data = values[run] * np.repeat(self.rollup.data, length)
+        indptr = np.concatenate([[0], ends])[self.rollup.indptr]
+        return sp.csr_array((data, columns[run], indptr), shape=(len(self), len(area)))
 
-def _is_identity(matrix: sp.csr_array) -> bool:
-    rows, columns = matrix.shape
-    if rows != columns or matrix.nnz != rows:
-        return False
-    return bool(
-        (matrix.data == 1).all() and (matrix.indices == np.arange(rows)).all() and (np.diff(matrix.indptr) == 1).all()
-    )
+    def _by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the order of moves by cell, and where each cell starts, (cells + 1,)."""
+        count = self.rollup.shape[1]
+        # 16-bit keys are sorted by counting, several times faster than comparing.
+        key = self.cell.astype(np.uint16) if count < 2**16 else self.cell
+        order = np.argsort(key, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(self.cell, minlength=count))])
+        return order, starts
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from instances.land import Bools, Floats, Ints, Land
     from instances.settings import Settings
 
+TONNES_CO2_PER_TONNE_C = 44.0 / 12.0
 COMPONENTS = ("stock_loss", "stock_gain", "lost_sink", "new_sink", "embodied", "added_activity")
 """Parts of the account of a move, each with its sign."""
 
@@ -69,7 +70,7 @@ class CarbonAccount:
         table = self.land.tables["factors"]
         table = table[table["factor"] == factor]
         per_carbon = table["unit"].str.startswith("tC/").to_numpy()
-        value = table["value"].to_numpy() * np.where(per_carbon, self.parameters["carbon_to_co2"], 1.0)
+        value = table["value"].to_numpy() * np.where(per_carbon, TONNES_CO2_PER_TONNE_C, 1.0)
         kind = codes_of(table["class"], self.land.classes["class"])
         default = self.parameters["soil_share"] if factor == "soil_share" else 0.0
         result = np.full((len(self.land.regions), len(self.land.classes)), default)

@@ -53,6 +53,21 @@ QUOTA_FORM = {
 }
 """Senses and units that each rule understands."""
 
+FIXED_GROUPS = {
+    "cropland_retention": ("", "cropland"),
+    "compensation": ("", "cropland"),
+    "compensation_grade": ("", "cropland"),
+    "compensation_bank": ("", "cropland"),
+    "linked_quota": ("",),
+    "construction_total": ("", "built"),
+    "construction_increment": ("", "built"),
+    "construction_intensity": ("", "built"),
+    "restoration_area": ("",),
+    "carbon_cap": ("",),
+    "budget": ("", "projects"),
+}
+"""Rules that fix the group themselves, with what a quota of theirs may say."""
+
 GROUPED = ("growth_demand", "floor", "ceiling", "loss_cap", "gain_cap")
 """Rules whose quota must name a group."""
 
@@ -239,7 +254,11 @@ def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
         group = record["group"]
         if record["rule"] in GROUPED and not group:
             yield Fault(place, f"{name}: {record['rule']} needs a group", "", line, "group")
-        if group and not land.knows_group(group) and not (record["rule"] == "budget" and group == "projects"):
+        fixed = FIXED_GROUPS.get(record["rule"])
+        if fixed is not None and group not in fixed:
+            hint = "leave it empty"
+            yield Fault(place, f"{name}: {record['rule']} counts no group {group!r}", hint, line, "group")
+        elif fixed is None and group and not land.knows_group(group):
             yield Fault(place, f"{name}: {group!r} is neither a group nor a class", "see groups.csv", line, "group")
         if record["value"] < 0 and record["rule"] != "carbon_cap":
             yield Fault(place, f"{name}: {record['value']:g} must not be negative", "", line, "value")

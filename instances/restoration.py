@@ -43,14 +43,13 @@ class Restoration:
 
     @property
     def projects(self) -> tuple[Project, ...]:
-        """The projects with their zones resolved; units locked out bring no land."""
+        """The projects with their zones resolved; a unit that is locked out offers none of its zones' land."""
         units = self.tables["units"]
         locked_out = set(units.loc[units["status"] == "locked_out", "unit"].astype(str))
         zones_of: dict[str, dict[object, float]] = {}
         pairs = self.tables["unit_zone"]
         for unit, zone, share in zip(pairs["unit"].astype(str), pairs["zone"], pairs["share"], strict=True):
-            if unit not in locked_out:
-                zones_of.setdefault(unit, {})[zone] = share
+            zones_of.setdefault(unit, {})[zone] = 0.0 if unit in locked_out else share
         return tuple(_project(row, zones_of) for row in self.tables["projects"].to_dict("records"))
 
 

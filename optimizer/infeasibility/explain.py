@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from optimizer.infeasibility.rows import Key
     from optimizer.results.solution import SolveOptions
 
-MOST_SECONDS = 60.0
+MOST_SECONDS = 50.0
 """An explanation takes no longer than this, whatever the time limit of the solve."""
 
 CONFLICT_PART = 0.7

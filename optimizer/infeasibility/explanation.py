@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from optimizer.results.terms import Lang
 
-Method = Literal["", "iis", "deletion", "multipliers"]
-"""How the rules in conflict were found: HiGHS's IIS, a deletion filter, or the multipliers of the relaxation."""
+Method = Literal["", "iis", "deletion"]
+"""How the rules in conflict were found: thinned by HiGHS's IIS, or by a deletion filter alone."""
 
 
 @dataclass(frozen=True)

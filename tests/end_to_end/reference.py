@@ -151,7 +151,7 @@ class Study:
         row = rows.get(region or "*")
         if row is None:
             return self.parameter["soil_share"] if factor == "soil_share" else 0.0
-        return row["value"] * (self.parameter["carbon_to_co2"] if row["unit"].startswith("tC/") else 1.0)
+        return row["value"] * (44 / 12 if row["unit"].startswith("tC/") else 1.0)
 
     def credit(self, i, j):
         return not (self.is_(j, "built") or self.is_(j, "cropland") or self.is_(i, "water"))

@@ -10,6 +10,8 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from instances.instance import load
+from optimizer.results.solution import SolveOptions
+from optimizer.solve import StudyOptions, solve
 from tests.end_to_end import geodms_instance as geodms
 
 if TYPE_CHECKING:
@@ -67,3 +69,10 @@ def _optimum(folder: Path) -> tuple[float, pd.DataFrame]:
     )
     assert found.status == 0, found.message
     return float(found.fun), moves[found.x > 0.5]
+
+
+def test_solved(folder: Path, tmp_path: Path) -> None:
+    outcome = solve(folder, tmp_path / "plan", StudyOptions(solve=SolveOptions(gap=0.0)))
+    assert outcome.audit_passed
+    assert outcome.summary["objective"] == pytest.approx(geodms.OPTIMUM)
+    assert outcome.summary["bound"] == pytest.approx(geodms.OPTIMUM)

@@ -160,7 +160,6 @@ def test_soil_share_and_parameters() -> None:
     parameters = default_parameters()
     assert list(parameters.columns) == [column.name for column in table("land", "parameters").columns]
     values = parameters.set_index("parameter")["value"]
-    assert values["carbon_to_co2"] == 44 / 12
     assert values["soil_share"] == pytest.approx(0.829)
     assert values["soil_loss_years"] == 20
     assert values["gain_years"] == 20

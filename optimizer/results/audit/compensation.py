@@ -44,7 +44,7 @@ def _sides(books: Books, row: Quota) -> tuple[np.ndarray, np.ndarray, np.ndarray
     flows, periods = books.here(row), len(books.settings.periods)
     lost = by_grade(flows, _loss(books, flows), flows.grade_lost, periods)
     won = by_grade(flows, flows.into(books.land.groups.find("cropland")), flows.grade_won, periods)
-    quota, spared = books.plan.quota_ha[row.region], books.plan.cropland_ha[row.region]
+    quota, spared = books.linked(row)
     used, usable = np.cumsum(lost - spared, axis=0), _earlier(np.cumsum(won - quota, axis=0))
     scale = np.cumsum(lost + np.abs(spared), axis=0) + _earlier(np.cumsum(won + np.abs(quota), axis=0))
     return used, usable, scale
@@ -71,7 +71,7 @@ def compensation_grade(books: Books, row: Quota) -> list[Check]:
     bank = np.cumsum(_bank(books, row, range(1, WORST_GRADE + 1)))
     checks = []
     for period in range(len(books.settings.periods)):
-        bound = bank + usable[period]
+        bound = bank + row.value * usable[period]
         checks.append(_worst(books, row, row.rule, period, used[period], bound, scale[period] + bank))
     return checks
 
@@ -93,7 +93,7 @@ def linked_quota(books: Books, row: Quota) -> list[Check]:
     reclaim = flows.into(cropland) & books.land.groups.find("built_rural").present[flows.kind, flows.source]
     reclaimed = by_grade(flows, reclaim, flows.grade_won, periods)[:, _GRADES]
     taken = by_grade(flows, _loss(books, flows) & built[flows.to], flows.grade_lost, periods)[:, _GRADES]
-    quota, spared = books.plan.quota_ha[row.region, :, _GRADES], books.plan.cropland_ha[row.region, :, _GRADES]
+    quota, spared = (part[:, _GRADES] for part in books.linked(row))
     used, back, freed = np.cumsum(quota, axis=0), np.cumsum(reclaimed, axis=0), np.cumsum(spared, axis=0)
     total = float(used[row.period].sum())
     subject = books.subject(row, row.period)

@@ -49,6 +49,11 @@ class Books:
         area = self.account.present[self.land.regions.subtree(row.region)].sum(axis=0)
         return float(area[group.present].sum())
 
+    def linked(self, row: Quota) -> tuple[np.ndarray, np.ndarray]:
+        """Return L and LC used in the region of a quota and all below it, each [period, grade], ha."""
+        inside = self.land.regions.subtree(row.region)
+        return self.plan.quota_ha[inside].sum(axis=0), self.plan.cropland_ha[inside].sum(axis=0)
+
     def subject(self, row: Quota, period: int, more: str = "") -> str:
         """Return the words for a row: quota, region, year, group."""
         words = (f"{row.id}: region {self.land.regions.names.label(row.region)}", f"{self.settings.periods[period]}")
@@ -103,7 +108,7 @@ def _increment(books: Books, row: Quota) -> list[Check]:
     """新增建设用地: arrivals in built land from outside <= value + linked quota used so far."""
     flows = books.here(row)
     won = flows.area(flows.until(row.period) & flows.into(books.group(row)))
-    linked = float(books.plan.quota_ha[row.region, : row.period + 1].sum())
+    linked = float(books.linked(row)[0][: row.period + 1].sum())
     return [books.check(row, row.period, won, "<=", row.value + linked, won + linked, "ha")]
 
 
