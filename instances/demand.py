@@ -47,7 +47,7 @@ class Demand:
         rows = context[(context["item"] == item) & (context["region"].astype(str) == root)]
         if (rows["value"] <= 0).any():
             raise InstanceError([Fault("land/context", f"{item} must be positive in every year", column="value")])
-        return rows.sort_values("year")
+        return rows.sort_values(["year", "value"])
 
     def _series(self, item: str, years: Floats, units: dict[str, float]) -> Floats | None:
         rows = self._anchors(item)
@@ -122,9 +122,10 @@ class Demand:
         ends = self.settings.time.periods
         year = quotas["period"].replace(0, ends[-1])
         below = set(self.land.groups.leaves_of(group))
-        counted = quotas["group"].map(lambda name: bool(self._leaves(name)) and self._leaves(name) <= below)
+        leaves = [self._leaves(name) for name in quotas["group"]]
+        counted = np.array([bool(held) and held <= below for held in leaves], dtype=bool)
         rows = quotas.assign(year=year)[counted & (year <= ends[period - 1])]
-        return float(rows.sort_values("year").groupby(["region", "group"])["value"].last().sum())
+        return float(rows.sort_values(["year", "value"]).groupby(["region", "group"])["value"].last().sum())
 
     def _leaves(self, name: str) -> set[str]:
         if self.land.groups.is_node(name):

@@ -29,8 +29,11 @@ app = typer.Typer(
     help="Sanqu (三区): exact land-use structure optimiser for territorial spatial planning. 国土空间用地结构精确优化",
     epilog="Try: [bold]sanqu solve weihai --out results/weihai[/bold]",
 )
-out_console = Console()
-error_console = Console(stderr=True)
+PLAIN_WIDTH = None if sys.stdout.isatty() else 140
+"""Width of tables where output is no terminal."""
+
+out_console = Console(width=PLAIN_WIDTH)
+error_console = Console(stderr=True, width=PLAIN_WIDTH)
 
 InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, or a bundled name: tiny, weihai.")]
 LangOption = Annotated[Literal["zh", "en"], typer.Option(help="Language of tables and report.")]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from optimizer.results.profile import Profile
     from optimizer.solve import Outcome
 
+YEARS = (1900, 2200)
+"""Whole numbers that are printed plain, as years are."""
+
 WORDS = {
     "zh": {
         "status": "状态",
@@ -174,7 +177,7 @@ def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> 
     grid.caption_justify = "left"
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name])
-        grid.add_column(Text(str(name)), justify="right" if numeric else "left")
+        grid.add_column(Text(str(name)), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         grid.add_row(*(Text(_cell(value)) for value in row))
     console.print(grid)
@@ -188,7 +191,8 @@ def _cell(value: object) -> str:
         size = abs(value)
         if size >= 1e7 or 0 < size < 1e-3:
             return f"{value:.3g}"
-        return f"{value:,.2f}" if size < 1000 else f"{value:,.0f}"
+        digits = 2 if size < 1e3 else 1 if size < 1e5 else 0
+        return f"{value:,.{digits}f}"
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if YEARS[0] <= value <= YEARS[1] else f"{value:,}"
     return str(value)

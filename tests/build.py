@@ -10,16 +10,14 @@ is written `zone from>to year` throughout.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from formulations.assemble import assemble, land_block
-from formulations.program import Program
 from instances import schema
 from instances.crosscheck import QUOTA_FORM
 from instances.instance import Instance, load
@@ -29,6 +27,11 @@ from instances.settings import Settings
 from optimizer.methods import direct
 from optimizer.progress import Silent
 from optimizer.results.solution import Solution, SolveOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from formulations.program import Program
 
 CLASSES = {
     "crop": ("cropland", ""),
@@ -72,7 +75,9 @@ class Draft:
                 records = self.tables.get(table.name, [])
                 if records or (part == "land" and not table.optional):
                     (folder / part).mkdir(exist_ok=True)
-                    frame = pd.DataFrame(records, columns=None if records else [c.name for c in table.columns], dtype=object)
+                    frame = pd.DataFrame(
+                        records, columns=None if records else [c.name for c in table.columns], dtype=object
+                    )
                     frame.to_csv(folder / part / f"{table.name}.csv", index=False, encoding="utf-8")
         return folder
 
@@ -82,7 +87,10 @@ class Draft:
 
     def instance(self) -> Instance:
         """Return the instance without touching the disk: the reader's checks cost more than small solves."""
-        frames = {part: {table.name: self._frame(table) for table in schema.tables()[part]} for part in ("land", "restoration")}
+        frames = {
+            part: {table.name: self._frame(table) for table in schema.tables()[part]}
+            for part in ("land", "restoration")
+        }
         restoration = Restoration(frames["restoration"]) if self.tables.get("projects") else None
         return Instance(Path(), Settings.model_validate(self.settings), Land(frames["land"]), restoration, None, "")
 

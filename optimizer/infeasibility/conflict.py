@@ -79,7 +79,11 @@ def whole_conflict(elastic: Elastic, found: Relaxed, row: int) -> Conflict:
     """Return what `row` clashes with where only whole numbers stand in the way."""
     rows = _but_for_the_last(elastic.rows, found, row)
     ties = np.flatnonzero(~rows.relaxable)
-    units = {rows.unit_of(int(one)): np.array([one]) for one in np.flatnonzero(rows.relaxable)}
+    candidates = np.flatnonzero(rows.relaxable)
+    near = np.array([one for one in candidates.tolist() if rows.label(one)["region"] == rows.label(row)["region"]])
+    if _infeasible(rows, [near, ties], elastic, integers=True):
+        candidates = near
+    units = {rows.unit_of(int(one)): np.array([one]) for one in candidates}
     units["", "ties"] = ties
     kept, irreducible = _filter(units, rows.unit_of(row), rows, elastic, integers=True, held=("", "ties"))
     left = np.sort(np.concatenate([units[unit] for unit in kept]))

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_SECONDS = 50.0
 """An explanation takes no longer than this, whatever the time limit of the solve."""
 
+FEW_PART = 0.3
+"""Part of the time left for sparing rows of the relaxation."""
+
 CONFLICT_PART = 0.7
 """Part of the time of a clash for finding the rules in conflict; the rest is for the land withheld."""
 
@@ -64,7 +67,11 @@ def _relax(rows: QuotaRows, block: LandBlock, options: SolveOptions, deadline: f
     if found is not None and not found.shortfall.any() and rows.matrix.integer.any():
         elastic = Elastic.of(rows, options, deadline, integers=True)
         found = elastic.least(freely(rows.relaxable))
-    return None if found is None else _Case(elastic, elastic.few(found), block)
+    if found is None:
+        return None
+    now = time.perf_counter()
+    hurried = replace(elastic, deadline=now + FEW_PART * (deadline - now))
+    return _Case(elastic, hurried.few(found), block)
 
 
 @dataclass(frozen=True)

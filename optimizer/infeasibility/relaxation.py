@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NEGLIGIBLE = 1e-7
 """Shortfall, as a part of the row's scale, that solvers cannot tell from none."""
 
-MIP_PART = 0.4
+MIP_PART = 0.5
 """Part of the time left that one solve with whole numbers may take."""
 
 

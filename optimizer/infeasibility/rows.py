@@ -157,14 +157,19 @@ class QuotaRows:
         return QuotaRows(replace(self.program, quotas=tuple(quotas)), matrix)
 
     def keep(self, rows: NDArray[np.int64]) -> Program:
-        """Return the Program with only these quota rows, alike land merged."""
+        """Return the Program with only these quota rows, alike land merged; land that none counts may be split."""
         chosen = np.sort(rows)
         quotas = []
         for family, quota in enumerate(self.program.quotas):
             low, high = np.searchsorted(chosen, self.starts[family : family + 2])
             if high > low:
                 quotas.append(restrict(quota, chosen[low:high] - self.starts[family]))
-        return merge(replace(self.program, quotas=tuple(quotas))).program
+        moves = self.program.moves
+        counted = np.zeros(moves.n_groups, dtype=bool)
+        for quota in quotas:
+            counted[moves.group[quota.index]] = True
+        moves = replace(moves, whole=moves.whole & counted[moves.group])
+        return merge(replace(self.program, moves=moves, quotas=tuple(quotas))).program
 
 
 def restrict(quota: Quota, rows: NDArray[np.int64]) -> Quota:

@@ -7,16 +7,21 @@ no column is a whole number. Ties are then broken towards least change.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highspy
 
 from formulations.merge import merge
 from optimizer.methods import highs
+from optimizer.methods.first_plan import first_plan
 from optimizer.methods.least_change import least_change
 from optimizer.results.solution import Solution, SolveOptions, Termination, departure_base, tidy
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from formulations.program import Matrix, Program
     from optimizer.progress import Progress
 
@@ -85,23 +90,34 @@ def _whole(
 ) -> highs.Answer:
     """Solve with whole numbers until the gap, which is relative to the cost moved, is reached."""
     base = departure_base(program, relaxed.values) if relaxed.values is not None else 1.0
+    start = first_plan(program, matrix, relaxed, options, SAFETY * options.gap * base / 2, deadline)
     answer = relaxed
     for _ in range(MOST_ATTEMPTS):
+        if start is not None and _proven(program, matrix, relaxed, start, options.gap):
+            return replace(relaxed, values=start)
         solver = highs.load(matrix)
         highs.configure(solver, options, deadline - time.perf_counter())
-        highs.few_integers(solver, matrix)
+        highs.choose_heuristics(solver, matrix)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", max(SAFETY * options.gap * base, 1e-9))
-        if answer is not relaxed and answer.values is not None:
-            highs.start_from(solver, answer.values)
+        if start is not None:
+            highs.start_from(solver, start)
         answer = highs.run(solver)
         if answer.values is None or answer.status != highspy.HighsModelStatus.kOptimal:
             return answer
         reached = departure_base(program, answer.values)
         if reached >= SAFETY * base:
             return answer
-        base = reached
+        base, start = reached, answer.values
     return answer
+
+
+def _proven(program: Program, matrix: Matrix, relaxed: highs.Answer, plan: NDArray[np.float64], gap: float) -> bool:
+    """Whether the bound of the relaxation already proves the gap of a plan."""
+    if relaxed.duals is None:
+        return False
+    distance = float(matrix.cost @ plan) - highs.dual_bound(matrix, relaxed.duals)
+    return distance <= gap * departure_base(program, plan)
 
 
 def _run(matrix: Matrix, options: SolveOptions, deadline: float, integers: bool) -> highs.Answer:

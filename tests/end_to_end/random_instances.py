@@ -56,6 +56,7 @@ def make(seed: int) -> Draft:
     zones = _zones(rng, whole) | (_village(rng) if linked else {})
     present = {name for zone in zones.values() for name in zone if name in CLASSES}
     units, projects = _projects(rng, zones) if rng.random() < 0.5 else ({}, {})
+    locked_out = ["u1"] if units and rng.random() < 0.15 else []
     made = draft(
         zones,
         _transitions(rng, present, linked),
@@ -63,7 +64,10 @@ def make(seed: int) -> Draft:
         regions=REGIONS,
         units=units,
         projects=projects,
-        zone_costs={(zone, name): round(rng.uniform(-3, 2), 2) for zone in zones for name in CLASSES if rng.random() < 0.08},
+        locked_out=locked_out,
+        zone_costs={
+            (zone, name): round(rng.uniform(-3, 2), 2) for zone in zones for name in CLASSES if rng.random() < 0.08
+        },
         parameters={"soil_share": 0.6, "gain_years": 15} if rng.random() < 0.3 else None,
         periods=periods,
         mode=rng.choice(("flux", "stock")),
@@ -83,7 +87,11 @@ def make(seed: int) -> Draft:
 
 def _objective(rng: random.Random) -> Record:
     kind = rng.choice(("emissions", "emissions", "cost", "weighted"))
-    return {"kind": kind, "emission_weight": 1.0, "cost_weight": rng.choice((1.0, 20.0))} if kind == "weighted" else {"kind": kind}
+    return (
+        {"kind": kind, "emission_weight": 1.0, "cost_weight": rng.choice((1.0, 20.0))}
+        if kind == "weighted"
+        else {"kind": kind}
+    )
 
 
 def _zones(rng: random.Random, whole: bool) -> dict[str, Record]:
@@ -194,7 +202,9 @@ def _context(rng: random.Random, made: Draft, present: set[str]) -> None:
 
 
 def _in(name: str, group: str) -> bool:
-    return group in ("built", "housing") and name in ("vil", "city") or group in ("built", "industry") and name == "ind"
+    return (group in ("built", "housing") and name in ("vil", "city")) or (
+        group in ("built", "industry") and name == "ind"
+    )
 
 
 def _shrink(made: Draft) -> None:
@@ -268,6 +278,11 @@ def _drawn(rng: random.Random, rule: str, ends: list[int], before: list[Record])
         group, unit = rng.choice(GROUPS + BUILT), rng.choice(("ha", "share"))
     if rule in ("growth_demand", "redevelopment_share"):
         group = rng.choice(BUILT)
+    if rule == "growth_demand" and any(
+        (row["region"], row["group"], row["period"] or ends[-1]) == (region, group, period or ends[-1])
+        for row in before
+    ):
+        return []  # which of the two the added activity of bottom_up goes by is nowhere said
     if rule == "budget":
         group = rng.choice(("", "projects"))
     again = [row for row in before if row["rule"] == rule]
@@ -318,7 +333,9 @@ def _fit(rng: random.Random, made: Draft, row: Record, plan: dict[tuple, float],
     met = [(now - b0) / (b1 - b0) for now, b0, b1 in zip(done, *at, strict=True) if b1 != b0]
     best = (min if row["sense"] == ">=" else max)(met, default=0.0)
     span = max(max((sum(abs(v) for v in terms.values()) for terms, _, _ in rows), default=1.0), 1.0)
-    slack = (-0.15 if rng.random() < tight else rng.choice((0.0, 0.0, 0.2))) * (abs(best) if row["rule"] != "carbon_cap" else 0.1 * span)
+    slack = (-0.15 if rng.random() < tight else rng.choice((0.0, 0.0, 0.2))) * (
+        abs(best) if row["rule"] != "carbon_cap" else 0.1 * span
+    )
     value = best - slack if row["sense"] == ">=" else best + slack
     if row["rule"] == "carbon_cap":
         row["value"] = round(value + 0.01, 4)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import math
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 DATA = Path(__file__).parents[2] / "instances" / "tables"
@@ -71,11 +72,13 @@ class Study:
     def _projects(self):
         """Projects with the share of each zone that they may use."""
         projects = {}
+        locked = {row["unit"] for row in self.tables["units"] if row["status"] == "locked_out"}
         for row in self.tables["projects"]:
             shares = {}
             for pair in self.tables["unit_zone"]:
                 if pair["unit"] in row["members"].split(";"):
-                    shares[pair["zone"]] = min(1.0, shares.get(pair["zone"], 0.0) + pair["share"])
+                    share = 0.0 if pair["unit"] in locked else pair["share"]
+                    shares[pair["zone"]] = min(1.0, shares.get(pair["zone"], 0.0) + share)
             projects[row["project"]] = row | {"zones": shares}
         return projects
 
@@ -127,12 +130,16 @@ class Study:
         new_crop = self.is_(j, "cropland") and not self.is_(i, "cropland")
         found = []
         condition = rule.get("condition", "")
-        if not rule["allowed"] or (condition and zone.get(condition, 0) != 1):
-            found.append("transition_matrix")
-        elif new_crop and zone.get("potential_grade", 0) < 1:
+        if (
+            not rule["allowed"]
+            or (condition and zone.get(condition, 0) != 1)
+            or (new_crop and zone.get("potential_grade", 0) < 1)
+        ):
             found.append("transition_matrix")
         line = zone.get("red_line", "")
-        if line == "core" or (line == "general" and any(self.is_(j, g) for g in ("built", "cropland", "farm_facility"))):
+        if line == "core" or (
+            line == "general" and any(self.is_(j, g) for g in ("built", "cropland", "farm_facility"))
+        ):
             found.append("red_line")
         if zone.get("farmland", 0) and self.is_(i, "cropland") and not self.is_(j, "cropland"):
             found.append("permanent_farmland")
@@ -190,7 +197,7 @@ class Study:
         )
         if not points:
             return None
-        for (y0, v0), (y1, v1) in zip(points, points[1:], strict=False):
+        for (y0, v0), (y1, v1) in pairwise(points):
             if y0 <= year <= y1:
                 return v0 * (v1 / v0) ** ((year - y0) / (y1 - y0))
         return points[0][1] if year < points[0][0] else points[-1][1]
@@ -285,7 +292,9 @@ class Study:
 
     def linked(self, kind, top, periods, grades=range(1, WORST + 1), factor=1.0):
         """Linked-quota variables of every region inside `top`."""
-        rows = [row for row in self.tables["quotas"] if row["rule"] == "linked_quota" and self.inside(row["region"], top)]
+        rows = [
+            row for row in self.tables["quotas"] if row["rule"] == "linked_quota" and self.inside(row["region"], top)
+        ]
         if "linked_quota" in self.off:
             rows = []
         return {(kind, row["region"], t, h): factor for row in rows for t in periods for h in grades}

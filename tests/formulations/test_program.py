@@ -14,7 +14,9 @@ def instance(tmp_path):
     quotas = [quota("growth_demand", 1, "industry"), quota("floor", 2, "forest")]
     factors = {("crop", "stock"): 100, ("crop", "soil_share"): 0}
     objective = {"kind": "weighted", "emission_weight": 2, "cost_weight": 10}
-    return build(tmp_path, ZONES, MOVES, quotas=quotas, projects=PROJECTS, units=UNITS, factors=factors, objective=objective)
+    return build(
+        tmp_path, ZONES, MOVES, quotas=quotas, projects=PROJECTS, units=UNITS, factors=factors, objective=objective
+    )
 
 
 def test_land_comes_first_then_the_other_columns(instance):

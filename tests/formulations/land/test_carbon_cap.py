@@ -41,7 +41,10 @@ def test_both_modes(tmp_path, mode, terms, constant):
 
 
 def test_a_county_has_its_own_land_and_constant(tmp_path):
-    rows = rows_of(make(tmp_path, quota("carbon_cap", 90, region="n"), quota("carbon_cap", 70, region="s"), mode="flux"), "carbon_cap")
+    rows = rows_of(
+        make(tmp_path, quota("carbon_cap", 90, region="n"), quota("carbon_cap", 70, region="s"), mode="flux"),
+        "carbon_cap",
+    )
     assert [row.upper for row in rows] == [90 + 240, 70]
     assert {name[0] for name in rows[1].terms} == {"b"}
 

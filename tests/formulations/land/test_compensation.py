@@ -78,6 +78,11 @@ def test_a_loss_is_covered_by_the_bank_then_by_reclamation(tmp_path):
 
 def test_over_periods_reclamation_comes_first(tmp_path):
     """All 7 ha are lost in the second period, and the 4 that the bank lacks are reclaimed in the first."""
-    quotas = [quota("compensation", 1), bank(3), quota("growth_demand", 7, "industry"), quota("loss_cap", 0, "crop", period=2025)]
+    quotas = [
+        quota("compensation", 1),
+        bank(3),
+        quota("growth_demand", 7, "industry"),
+        quota("loss_cap", 0, "crop", period=2025),
+    ]
     found = solve(build(tmp_path, ZONES, "crop>ind bare>crop", quotas=quotas, periods=TWO))
     assert found.changes == {"a crop>ind 2030": 7, "a bare>crop 2025": 4}

@@ -34,7 +34,9 @@ def test_ungraded_cropland_is_lost_as_the_worst(tmp_path):
 
 def test_over_periods_gains_count_from_the_next_on(tmp_path):
     zones = {"a": {"crop": 10, "grade": 5, "bare": 4, "potential_grade": 5}}
-    instance = build(tmp_path, zones, "crop>ind bare>crop", periods=(2025, 2030), quotas=[quota("compensation_grade", 1)])
+    instance = build(
+        tmp_path, zones, "crop>ind bare>crop", periods=(2025, 2030), quotas=[quota("compensation_grade", 1)]
+    )
     first, second = rows_of(instance, "compensation_grade")
     assert first.terms == {"a crop>ind 2025": 10}
     assert second.terms == {"a crop>ind 2025": 10, "a crop>ind 2030": 10, "a bare>crop 2025": -4}

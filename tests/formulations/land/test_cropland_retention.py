@@ -9,7 +9,9 @@ MOVES = "crop>ind crop>paddy bare>crop"
 
 def test_the_row_is_the_change_of_cropland_against_what_is_there(tmp_path):
     """30 ha are there: 27 kept means the change is at least -3; crop to paddy stays cropland."""
-    (row,) = rows_of(build(tmp_path, ZONES, MOVES, regions=REGIONS, quotas=[quota("cropland_retention", 27)]), "cropland_retention")
+    (row,) = rows_of(
+        build(tmp_path, ZONES, MOVES, regions=REGIONS, quotas=[quota("cropland_retention", 27)]), "cropland_retention"
+    )
     assert row.terms == {"a crop>ind 2030": -10, "a bare>crop 2030": 4, "b crop>ind 2030": -20}
     assert (row.lower, row.upper) == (-3, float("inf"))
     assert row.label["base"] == 30
@@ -28,7 +30,9 @@ def test_a_county_counts_its_own_land(tmp_path):
 )
 def test_the_row_sums_all_periods_up_to_its_own(tmp_path, period, years):
     quotas = [quota("cropland_retention", 25, period=period)]
-    (row,) = rows_of(build(tmp_path, {"b": {"crop": 30}}, MOVES, periods=(2025, 2030), quotas=quotas), "cropland_retention")
+    (row,) = rows_of(
+        build(tmp_path, {"b": {"crop": 30}}, MOVES, periods=(2025, 2030), quotas=quotas), "cropland_retention"
+    )
     assert row.terms == {f"b crop>ind {year}": -30 for year in years}
 
 

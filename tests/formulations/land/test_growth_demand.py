@@ -24,7 +24,9 @@ def test_arrivals_from_outside_the_group_count(tmp_path, group, terms):
 def test_new_urban_land_is_told_by_the_class_and_old_by_the_zone(tmp_path):
     """In a village, city housing is rural as it stands, so a change to industry makes it urban."""
     zones = {"a": {"city": 5, "built_kind": "village"}}
-    (row,) = rows_of(build(tmp_path, zones, "city>ind", quotas=[quota("growth_demand", 2, "built_urban")]), "growth_demand")
+    (row,) = rows_of(
+        build(tmp_path, zones, "city>ind", quotas=[quota("growth_demand", 2, "built_urban")]), "growth_demand"
+    )
     assert row.terms == {"a city>ind 2030": 5}
 
 

@@ -17,7 +17,9 @@ def parts(rows, part):
 
 
 def test_the_rows_of_one_period_and_grade(tmp_path):
-    rows = rows_of(build(tmp_path, ZONES, MOVES, regions=REGIONS, quotas=[quota("linked_quota", 6, region="n")]), "linked_quota")
+    rows = rows_of(
+        build(tmp_path, ZONES, MOVES, regions=REGIONS, quotas=[quota("linked_quota", 6, region="n")]), "linked_quota"
+    )
     given, taken = "linked_quota n 2030 5 quota", "linked_quota n 2030 5 cropland"
     assert parts(rows, "reclaimed") == [({"vil vil>crop 2030": 10, given: -1}, 0, INF)]
     assert parts(rows, "built_on") == [({"crop crop>ind 2030": 20, taken: -1}, 0, INF)]
@@ -44,7 +46,9 @@ def test_better_reclaimed_land_covers_worse_never_the_reverse(tmp_path):
         "vil": {"region": "n", "vil": 10, "potential_grade": 4},
         "poor": {"region": "n", "vil": 10, "potential_grade": 8},
     }
-    rows = rows_of(build(tmp_path, zones, MOVES, regions=REGIONS, quotas=[quota("linked_quota", 6, region="n")]), "linked_quota")
+    rows = rows_of(
+        build(tmp_path, zones, MOVES, regions=REGIONS, quotas=[quota("linked_quota", 6, region="n")]), "linked_quota"
+    )
     four, five, _ = (row.terms for row in rows if row.label["part"] == "grade")
     assert four == {"linked_quota n 2030 4 quota": 1, "linked_quota n 2030 4 cropland": -1}
     assert five == four | {"linked_quota n 2030 5 quota": 1, "linked_quota n 2030 5 cropland": -1}

@@ -39,6 +39,15 @@ def test_the_share_of_a_zone_limits_its_moves(tmp_path):
     assert upper["c bare>wood 2030"] == 1  # not a zone of the project
 
 
+def test_land_of_a_locked_out_unit_is_neither_the_project_s_nor_free(tmp_path):
+    """Zone b stays governed with a share of 0: 3 ha of its forest cannot be had at any price."""
+    instance = make(tmp_path, locked_out=["u2"], quotas=[quota("floor", 28.5, "forest")])
+    program = program_of(instance)
+    upper = dict(zip(column_names(instance, program), program.moves.upper, strict=False))
+    assert upper["b bare>wood 2030"] == 0
+    assert solve(instance).solution.termination is Termination.INFEASIBLE  # 8 in the project, 20 in zone c
+
+
 def test_prerequisites_open_no_later(tmp_path):
     projects = ONE | {"q": {"members": "u2", "to": "grass"}}
     projects = {"p": ONE["p"] | {"members": "u1", "prerequisites": "q"}, "q": projects["q"]}
@@ -74,8 +83,13 @@ def test_it_is_opened_in_one_period_only(tmp_path):
 
 def test_a_prerequisite_is_paid_as_well(tmp_path):
     """p may restore zone a once q (fixed cost 2, nothing to do) is open: 8 ha at 1 + 7 + 2 = 17; zone c costs 3 each."""
-    projects = {"p": ONE["p"] | {"members": "u1", "prerequisites": "q"}, "q": {"members": "u2", "to": "grass", "cost_wanyuan": 2}}
-    found = solve(make(tmp_path, projects, quotas=[quota("floor", 8, "forest")], zone_costs={("c", "wood"): 2, ("b", "wood"): 9}))
+    projects = {
+        "p": ONE["p"] | {"members": "u1", "prerequisites": "q"},
+        "q": {"members": "u2", "to": "grass", "cost_wanyuan": 2},
+    }
+    found = solve(
+        make(tmp_path, projects, quotas=[quota("floor", 8, "forest")], zone_costs={("c", "wood"): 2, ("b", "wood"): 9})
+    )
     assert found.objective == pytest.approx(17)
     assert set(found.others) == {"restoration_project p 2030", "restoration_project q 2030"}
 

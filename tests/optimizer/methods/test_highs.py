@@ -54,9 +54,11 @@ def test_an_infeasible_model_has_no_values():
     assert answer.values is None
 
 
-def test_a_number_that_is_none_is_refused():
+@pytest.mark.parametrize("broken", [{"lower": [float("nan")]}, {"most": [float("nan")]}, {"rows": [[INF]]}])
+def test_what_is_no_number_is_refused(broken):
+    whole = {"rows": [[1]], "lower": [1], "upper": [INF], "cost": [1]}
     with pytest.raises(ValueError, match="HiGHS refused the model"):
-        highs.load(matrix([[1]], [1], [INF], [float("nan")]))
+        highs.load(matrix(**whole | broken))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ def test_free_moves_stop_at_what_is_asked(tmp_path):
 def test_one_hectare_that_serves_two_rules_is_preferred(tmp_path):
     """Growth of 4 ha in industry and in all built land: free on either, but industry serves both."""
     quotas = [quota("growth_demand", 4, "industry"), quota("growth_demand", 4, "built")]
-    found = solve(build(tmp_path, {"a": {"bare": 10}}, {"bare>ind": {"cost": 0}, "bare>city": {"cost": 0}}, quotas=quotas))
+    found = solve(
+        build(tmp_path, {"a": {"bare": 10}}, {"bare>ind": {"cost": 0}, "bare>city": {"cost": 0}}, quotas=quotas)
+    )
     assert sum(found.changes.values()) == pytest.approx(4)
 
 
