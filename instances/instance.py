@@ -61,12 +61,14 @@ def library() -> dict[str, Path]:
 def resolve(source: str | Path) -> Path:
     """Return the folder that `source` names: a path, or the name of a bundled instance.
 
+    A folder that has the name of a bundled instance counts only if it holds an instance.
+
     Raises InstanceError where it is neither.
     """
     path = Path(source)
-    if path.is_dir():
-        return path
     bundled = library()
+    if (path / "instance.toml").is_file() or (path.is_dir() and str(source) not in bundled):
+        return path
     if str(source) in bundled:
         return bundled[str(source)]
     names = ", ".join(bundled)

@@ -118,10 +118,10 @@ class Land:
         return float(self.zone_area_ha[self.subtree[region][self.zone_region]].sum())
 
     def member(self, group: str) -> Bools:
-        """Whether each class belongs to a group of the tree, or is the class of that name, (classes,)."""
-        if group in set(self.classes["class"].astype(str)):
-            return (self.classes["class"].astype(str) == group).to_numpy()
-        return self.classes["group"].isin(self.groups.leaves_of(group)).to_numpy()
+        """Whether each class belongs to a group of the tree, or else is the class of that name, (classes,)."""
+        if self.groups.is_node(group):
+            return self.classes["group"].isin(self.groups.leaves_of(group)).to_numpy()
+        return (self.classes["class"].astype(str) == group).to_numpy()
 
     def new_member(self, group: str) -> Bools:
         """Whether new land of each class counts for the group, (classes,).

@@ -183,8 +183,11 @@ def explain(
     loaded = load(instance)
     block = land_block(loaded, tuple(without or ()))
     explanation = explain_clash(loaded, block, assemble(block), SolveOptions())
-    show.explanation(out_console, explanation.lines(lang))
-    return INFEASIBLE if explanation.clashes else OK
+    if explanation.clashes:
+        show.explanation(out_console, explanation.lines(lang), lang)
+        return INFEASIBLE
+    out_console.print(show.WORDS[lang]["feasible" if explanation.proven else "no_plan"])
+    return OK if explanation.proven else NO_PLAN
 
 
 @app.command(epilog="Example: [bold]sanqu new made --zones 100000 --seed 1 --regions 20 --quotas 3 --whole 0.2[/bold]")

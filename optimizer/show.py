@@ -115,7 +115,8 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     """Print what a solve found and where it is."""
     words, summary = WORDS[lang], result.summary
     if not result.has_plan:
-        explanation(console, result.explanation) if result.explanation else console.print(words["no_plan"])
+        known = summary["status"] == "infeasible"
+        explanation(console, result.explanation, lang) if known else console.print(words["no_plan"])
         return
     unit = summary["objective_unit"]
     checked = summary["audit"]
@@ -140,9 +141,6 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
 
 def explanation(console: Console, lines: Sequence[str], lang: Lang = "zh") -> None:
     """Print why there is no plan."""
-    if not lines:
-        console.print(WORDS[lang]["feasible"])
-        return
     console.print(Text(WORDS[lang]["infeasible"], style="bold"))
     for line in lines:
         console.print(Text(f"  {line}"), soft_wrap=True)

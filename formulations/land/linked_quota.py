@@ -62,10 +62,10 @@ def grades_of(block: LandBlock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def present_grades(block: LandBlock) -> list[int]:
-    """Return the grades that cropland has or can reach, and those of the bank."""
+    """Return the grades of cropland that can leave or come and of the bank; the worst where there is none."""
     lost, gained = grades_of(block)
     banked = [int(str(record["grade"])) for record in block.records("compensation_bank") if record["grade"]]
-    return sorted({*lost[block.out_of("cropland")].tolist(), *gained[block.into("cropland")].tolist(), *banked})
+    return sorted({*lost[block.out_of("cropland")].tolist(), *gained[block.into("cropland")].tolist(), *banked}) or [WORST_GRADE]
 
 
 def linked_labels(block: LandBlock) -> pd.DataFrame:

@@ -108,3 +108,11 @@ def test_switched_off_there_is_no_linked_quota(tmp_path):
     instance = build(tmp_path, ZONES, MOVES, regions=REGIONS, quotas=SINGLE_USE)
     assert solve(instance, "linked_quota").solution.termination is Termination.INFEASIBLE
     assert solve(instance, "linked_quota", "construction_increment").objective == pytest.approx(18)
+
+
+def test_without_cropland_to_exchange_it_is_an_empty_promise(tmp_path):
+    """No cropland can leave or come: one column of the worst grade, which nothing fills."""
+    instance = build(tmp_path, {"a": {"bare": 10}}, "bare>ind", quotas=[quota("linked_quota", 6)])
+    rows = rows_of(instance, "linked_quota")
+    assert parts(rows, "reclaimed") == [({"linked_quota all 2030 15 quota": -1}, 0, INF)]
+    assert solve(instance).objective == 0

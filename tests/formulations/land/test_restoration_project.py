@@ -82,7 +82,7 @@ def test_it_is_opened_in_one_period_only(tmp_path):
 
 
 def test_a_prerequisite_is_paid_as_well(tmp_path):
-    """p may restore zone a once q (fixed cost 2, nothing to do) is open: 8 ha at 1 + 7 + 2 = 17; zone c costs 3 each."""
+    """p may restore zone a once q (fixed cost 2, nothing to do) is open: 8 ha at 1 + 7 + 2 = 17; zone c asks 24."""
     projects = {
         "p": ONE["p"] | {"members": "u1", "prerequisites": "q"},
         "q": {"members": "u2", "to": "grass", "cost_wanyuan": 2},
