@@ -89,9 +89,7 @@ def table_section(entry: schema.Table) -> str:
     if entry.geometry:
         facts.append("may carry geometry")
     head = ("column", "type", "unit", "default", "values", "meaning", "说明")
-    rows = (
-        (code(c.name), c.kind, c.unit, default_of(c), values_of(c), c.about, c.about_zh) for c in entry.columns
-    )
+    rows = ((code(c.name), c.kind, c.unit, default_of(c), values_of(c), c.about, c.about_zh) for c in entry.columns)
     title = f"#### {code(f'{entry.part}/{entry.name}')}"
     return f"{title}\n\n{entry.about}. {entry.about_zh}\n\n{'; '.join(facts)}\n\n{table(head, rows)}"
 
@@ -127,7 +125,13 @@ def quota_forms() -> str:
         return "required" if rule in GROUPED else code(FIXED_GROUP.get(rule, ""))
 
     rows = (
-        (code(rule), names.get(rule) or terms.term("rule", rule, "zh"), code(" ".join(senses)), ", ".join(units), group(rule))
+        (
+            code(rule),
+            names.get(rule) or terms.term("rule", rule, "zh"),
+            code(" ".join(senses)),
+            ", ".join(units),
+            group(rule),
+        )
         for rule, (senses, units) in QUOTA_FORM.items()
     )
     return table(("rule", "中文", "sense", "unit", "group"), rows)
@@ -220,7 +224,10 @@ def corrections() -> str:
     rows = shipped_table("corrections").to_dict("records")
     return table(
         ("item", "printed", "loaded", "unit", "reason", "source"),
-        ((code(e["item"]), e["printed"], e["corrected"] or "nothing", e["unit"], e["reason"], e["source"]) for e in rows),
+        (
+            (code(e["item"]), e["printed"], e["corrected"] or "nothing", e["unit"], e["reason"], e["source"])
+            for e in rows
+        ),
     )
 
 
@@ -231,7 +238,10 @@ def statuses() -> str:
     counts = {name: shipped_table(name)["status"].value_counts() for name in names}
     return table(
         ("table", *order),
-        ((code(f"instances/tables/{name}.csv"), *(int(count.get(status, 0)) for status in order)) for name, count in counts.items()),
+        (
+            (code(f"instances/tables/{name}.csv"), *(int(count.get(status, 0)) for status in order))
+            for name, count in counts.items()
+        ),
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -16,7 +21,9 @@ from instances.instance import load
 from optimizer.cli import app
 from optimizer.solve import solve
 
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "formulations/README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "formulations/README.md", *(ROOT / "docs").rglob("*.md")]
+)
 COMMAND = re.compile(r"\bsanqu (?P<name>[a-z]+)(?P<rest>[^`\n|]*)")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
@@ -115,3 +122,74 @@ def test_the_minimal_instance_solves_as_described(tmp_path: Path) -> None:
     areas = {tuple(line.split(",")[:2]): float(line.split(",")[2]) for line in lines}
     changes = {pair: round(area, 6) for pair, area in areas.items() if pair[0] != pair[1]}
     assert changes == {("0103", "0701"): 7.0, ("1206", "0701"): 3.0, ("1206", "0301"): 20.0}
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name}: {old}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _follow_the_guide(copy: Path) -> None:
+    """Do in a copy of the project what `formulations/README.md` says."""
+    guide = _text(ROOT / "formulations/README.md")
+    name, before = "afforestation_share", "restoration_area"
+    for found in EXAMPLE_FILE.finditer(guide):
+        (copy / found["name"]).write_text(found["text"], encoding="utf-8")
+    blocks = re.findall(r"^```\w+\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    form, names, check = (
+        next(b for b in blocks if b.strip().startswith(start)) for start in (f'"{name}"', "rule,", "def _aff")
+    )
+    rules = copy / "formulations/land/__init__.py"
+    _replace(rules, "from formulations.land import (\n", f"from formulations.land import (\n    {name},\n")
+    _replace(rules, f"    {before}.RULE,\n", f"    {before}.RULE,\n    {name}.RULE,\n")
+    _replace(copy / "instances/tables/fields.csv", f"|{before}|", f"|{before}|{name}|")
+    _replace(copy / "instances/crosscheck.py", f'    "{before}": (', f'{form}    "{before}": (')
+    _replace(copy / "optimizer/results/terms.csv", f"rule,{before}", f"{names}rule,{before}")
+    audit = copy / "optimizer/results/audit/quotas.py"
+    _replace(audit, "ROWS: dict", f"{check}\n\nROWS: dict")
+    _replace(audit, f'    "{before}": _restored,', f'    "{before}": _restored,\n    "{name}": _afforested,')
+
+
+SOLVE_WITH_THE_NEW_RULE = """
+from pathlib import Path
+from optimizer.solve import solve
+outcome = solve("tiny_green", Path("plan"))
+assert outcome.audit_passed and outcome.has_plan
+assert any(line.startswith("afforestation_share,") for line in Path("plan/rules.csv").read_text("utf-8-sig").splitlines())
+"""
+
+
+def test_the_guide_to_a_new_rule_works(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "weihai")
+    for package in ("instances", "formulations", "optimizer"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
+    (tmp_path / "tests/formulations/land").mkdir(parents=True)
+    for name in ("pyproject.toml", "tests/build.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    _follow_the_guide(tmp_path)
+    shutil.copytree(tmp_path / "instances/library/tiny", tmp_path / "tiny_green")
+    quotas = pd.read_csv(tmp_path / "tiny_green/land/quotas.csv", dtype=str, keep_default_na=False)
+    green = {
+        **quotas.iloc[-1],
+        "id": "green",
+        "rule": "afforestation_share",
+        "group": "",
+        "sense": ">=",
+        "value": "0.9",
+        "unit": "share",
+    }
+    quotas.loc[len(quotas)] = green
+    quotas.to_csv(tmp_path / "tiny_green/land/quotas.csv", index=False)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "tests/formulations/land/test_afforestation_share.py",
+    ]
+    for command in (tests, [sys.executable, "-c", SOLVE_WITH_THE_NEW_RULE]):
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -29,10 +29,13 @@ def test_bundled_instances_have_names():
     assert resolve("tiny") == library()["tiny"]
 
 
-def test_a_folder_goes_before_a_bundled_name(tmp_path, monkeypatch):
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_folder_that_holds_an_instance_goes_before_a_bundled_name(tmp_path, monkeypatch, holds):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny").mkdir()
-    assert resolve("tiny").resolve() == tmp_path / "tiny"
+    if holds:
+        draft(ZONES, "crop>wood").write(tmp_path / "tiny")
+    assert (resolve("tiny").resolve() == tmp_path / "tiny") is holds
 
 
 def test_what_is_neither_is_refused(tmp_path):
