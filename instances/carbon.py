@@ -80,6 +80,8 @@ class CarbonAccount:
         for row in np.argsort(-breadth, kind="stable"):
             inside = slice(None) if region[row] < 0 else subtree[region[row]]
             result[inside, kind[row]] = value[row]
+        if not self.settings.carbon.marine and factor in ("sink", "stock"):
+            result[:, self.land.member("marine")] = 0.0
         return result
 
     @property

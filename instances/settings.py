@@ -33,13 +33,14 @@ class About(_Frozen):
 
 
 class Carbon(_Frozen):
-    """The carbon account: span, accounting mode and treatment of existing activity."""
+    """The carbon account: span, mode, treatment of existing activity, embodied and marine carbon (off by default)."""
 
     base_year: int = Field(ge=1900, le=2200)
     end_year: int = Field(ge=1900, le=2200)
     mode: Mode = "flux"
     existing_activity: Literal["top_down", "bottom_up"] = "top_down"
     embodied: bool = False
+    marine: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Carbon:

@@ -66,8 +66,16 @@ def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
         elif not pd.api.types.is_numeric_dtype(series) or series.isna().any():
             empty = series.isna() | (series.astype(str).str.strip() == "")
             if not column.required:
-                frame[column.name] = series.where(~empty, column.default)
+                series = series.where(~empty, column.default)
+            frame[column.name] = _whole_numbers(series) if column.kind in ("integer", "flag") else series
     return frame
+
+
+def _whole_numbers(series: pd.Series) -> pd.Series:
+    """Read `1.0`, as tables of floats are exported, as 1; anything else is left to the checks."""
+    numbers = pd.to_numeric(series, errors="coerce")
+    whole = numbers.notna() & (numbers % 1 == 0)
+    return numbers.astype("int64") if whole.all() else series
 
 
 def _row_number(index: object, is_csv: bool) -> int | None:

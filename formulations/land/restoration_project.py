@@ -2,13 +2,15 @@ r"""Restoration projects (生态修复工程): opened or not, within an area, af
 
 .. math::
 
-    m_p\, r_{p,t} \le \sum_{(z,i,j)\in p} x_{z,i,j,t} \le M_p\, r_{p,t},\qquad
-    x_{z,i,j,t} \le \min(A^0_{z,i}, M_p)\, r_{p,t},\qquad
-    \sum_t r_{p,t} \le 1,\qquad
-    \sum_{\tau\le t} r_{p,\tau} \le \sum_{\tau\le t} r_{q,\tau}\ (q \text{ prerequisite of } p),\qquad r\in\{0,1\}
+    m_p\, r_{p,t} &\le \sum_{(z,i,j)\in p} x_{z,i,j,t} \le M_p\, r_{p,t} \\
+    x_{z,i,j,t} &\le \min(s_{p,z} A^0_{z,i}, M_p)\, r_{p,t} \\
+    \sum_t r_{p,t} &\le 1 \\
+    \sum_{\tau\le t} r_{p,\tau} &\le \sum_{\tau\le t} r_{q,\tau}\quad q \text{ a prerequisite of } p \\
+    r_{p,t} &\in \{0,1\}
 
 A project governs the changes of its zones into its classes: they happen in the one period in which it is
-opened, or not at all. Its fixed cost counts once. Source: the instance's projects table.
+opened, or not at all. m and M: least and greatest area, ha; s: share of the zone that lies in the project.
+Its fixed cost counts once. Source: the instance's projects table.
 """
 
 from __future__ import annotations

@@ -36,7 +36,12 @@ class Answer:
 
 
 def load(matrix: Matrix, integers: bool = True) -> highspy.Highs:
-    """Return a solver that holds the matrix; `integers` False gives the LP relaxation."""
+    """Return a solver that holds the matrix; `integers` False gives the LP relaxation.
+
+    Raises ValueError where a number is not finite that must be.
+    """
+    if not (np.isfinite(matrix.cost).all() and np.isfinite(matrix.rows.data).all()):
+        raise ValueError("a cost or coefficient is not a number")
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     rows, columns = matrix.rows.shape

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 NODES = 100
 """Branch-and-bound nodes allowed for undoing whole decisions; the start is a plan already."""
 
-TIGHT = 1e-7
+TIGHT = 1e-9
 """Reduced costs and multipliers above this, relative to the largest cost, hold their column or row in place."""
+
+SOLVER_TOLERANCE = 1e-7
+"""Reduced costs below this mean nothing to HiGHS."""
+
+ROUND_OFF = 1e-9
+"""Loss of objective that counts as none, relative to the sum of |cost x|."""
 
 
 def change_of(program: Program) -> NDArray[np.float64]:
@@ -53,13 +59,14 @@ def least_change(
         return values
     face = _face(program, matrix, best.values, best.duals)
     least = _solve(face, options, deadline, start=best.values)
-    if least.values is None or matrix.cost @ least.values > matrix.cost @ best.values + _tolerance(matrix):
+    room = ROUND_OFF * max(float(np.abs(matrix.cost * best.values).sum()), 1.0)
+    if least.values is None or matrix.cost @ least.values > matrix.cost @ best.values + room:
         return best.values
     return least.values
 
 
 def _tolerance(matrix: Matrix) -> float:
-    return TIGHT * max(float(np.abs(matrix.cost).max()), 1e-30)
+    return max(TIGHT * float(np.abs(matrix.cost).max()), SOLVER_TOLERANCE)
 
 
 def _solve(

@@ -73,19 +73,22 @@ def _inherited(given: dict[tuple[int, int], float], land: LandTables, default: f
     return values
 
 
-def read_factors(land: LandTables) -> Factors:
-    """Read factors and parameters of an instance."""
+def read_factors(land: LandTables, *, marine: bool) -> Factors:
+    """Read factors and parameters of an instance; classes of the sea count only where `marine` is on."""
     table, parameters = need_table(land.folder, "factors"), read_parameters(land)
     if missing := {"soil_share", "gain_years", "soil_loss_years"} - set(parameters):
         raise table.error(f"parameter {min(missing)} has no value")
     given: dict[str, dict[tuple[int, int], float]] = {factor: {} for factor in _UNITS}
     classes = table.known_codes("class", land.class_names, "class").tolist()
+    sea = land.groups.node("marine")
     for cls, name, factor, value in zip(
         classes, table.text("region"), table.text("factor"), _scaled(table), strict=True
     ):
         region = -1 if name == "*" else land.regions.names.code(name)
         if name != "*" and region < 0:
             raise table.error(f"region {name!r} is not known")
+        if sea[cls] and not marine and factor in ("sink", "stock"):
+            continue
         if given[factor].setdefault((cls, region), value) != value:
             raise table.error(f"class {land.class_names.label(cls)!r}, {name}, {factor} stands twice")
     return Factors(

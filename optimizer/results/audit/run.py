@@ -82,7 +82,7 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += decision_checks(land, changes, settings)
     checks += project_checks(land, changes, plan, projects, settings)
     present = present_area(land)
-    account = Account(land, settings, read_factors(land), read_activity(land, settings, present), present)
+    account = Account(land, settings, read_factors(land, marine=settings.marine), read_activity(land, settings, present), present)
     flows, flow = flows_of(land, changes)
     books = Books(land, settings, plan, projects, flows, account)
     checks += _quota_checks(books)

@@ -26,6 +26,7 @@ class Settings:
     mode: str
     existing_activity: str
     embodied: bool
+    marine: bool
     objective: str
     emission_weight: float
     cost_weight: float
@@ -101,6 +102,7 @@ def read_settings(instance: Path, options: dict[str, Any]) -> Settings:
         mode=_one_of(file, "mode", options.get("mode") or carbon.get("mode", "flux"), MODES),
         existing_activity=_one_of(file, "existing_activity", carbon.get("existing_activity", "top_down"), ACTIVITIES),
         embodied=bool(carbon.get("embodied", False)),
+        marine=bool(carbon.get("marine", False)),
         objective=_one_of(
             file, "objective", options.get("objective") or objective.get("kind", "emissions"), OBJECTIVES
         ),
