@@ -262,20 +262,22 @@ def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
             yield Fault(place, f"{name}: {group!r} is neither a group nor a class", "see groups.csv", line, "group")
         if record["value"] < 0 and record["rule"] != "carbon_cap":
             yield Fault(place, f"{name}: {record['value']:g} must not be negative", "", line, "value")
-    yield from _stated_twice(place, land)
+    yield from _stated_twice(place, land, settings)
     yield from _nested_linked(place, land)
     yield from _contradictions(place, land, settings)
     yield from _child_caps(place, land, settings)
 
 
-def _stated_twice(place: str, land: Land) -> Iterator[Fault]:
-    """Find quotas that bound the same thing in the same way, of which only one can be meant."""
-    key = ["rule", "region", "period", "group", "grade", "sense"]
-    for row in np.flatnonzero(land.quotas.duplicated(key))[:MAX_ROWS]:
-        record = land.quotas.iloc[row]
-        first = land.quotas.loc[(land.quotas[key] == record[key]).all(axis=1), "id"].iloc[0]
-        hint = "delete one of them"
-        yield Fault(place, f"quotas {first} and {record['id']} bound the same thing", hint, _line(place, row), "id")
+def _stated_twice(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
+    """Find growth demand stated twice where it is the reference growth, of which only one can be meant."""
+    if settings.carbon.existing_activity != "bottom_up":
+        return
+    key = ["region", "period", "group"]
+    table = land.quotas.reset_index(names="row")
+    table = table[table["rule"] == "growth_demand"]
+    for record in table[table.duplicated(key)].head(MAX_ROWS).to_dict("records"):
+        message = f"{record['id']}: growth of {record['group']} in {record['region']} is stated twice"
+        yield Fault(place, message, "delete one of the rows", _line(place, int(record["row"])), "id")
 
 
 def _nested_linked(place: str, land: Land) -> Iterator[Fault]:

@@ -38,7 +38,7 @@ error_console = Console(stderr=True, width=PLAIN_WIDTH)
 InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, or a bundled name: tiny, weihai.")]
 LangOption = Annotated[Literal["zh", "en"], typer.Option(help="Language of tables and report.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback with errors.")]
-ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads for HiGHS; 0 lets it choose.")]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads for HiGHS; 0 lets it choose, which seldom helps.")]
 
 
 def _guarded(command: Callable[..., int]) -> Callable[..., None]:
@@ -83,7 +83,7 @@ def solve(
     method: Annotated[str, typer.Option(help="auto or direct.")] = "auto",
     gap: Annotated[float, typer.Option(min=0.0, help="Proven gap to reach, relative to the cost moved.")] = 1e-4,
     time_limit: Annotated[float | None, typer.Option(min=0.0, help="Seconds for the solve.")] = None,
-    threads: ThreadsOption = 0,
+    threads: ThreadsOption = 1,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of HiGHS.")] = 0,
     objective: Annotated[
         Literal["emissions", "cost", "weighted"] | None,

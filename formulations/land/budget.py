@@ -52,4 +52,4 @@ def _fixed_costs(block: LandBlock, region: int, period: int) -> list[float]:
     ]
 
 
-RULE = Rule("budget", "资金约束", build)
+RULE = Rule("budget", "资金", build)

@@ -69,4 +69,4 @@ def build(block: LandBlock) -> Part:
     )
 
 
-RULE = Rule("compensation", "占补平衡（数量）", build)
+RULE = Rule("compensation", "占补平衡", build)

@@ -61,4 +61,4 @@ def _row(block: LandBlock, record: Record, period: int, grade: int) -> tuple[Row
     return row, linked
 
 
-RULE = Rule("compensation_grade", "占补平衡（质量）", build)
+RULE = Rule("compensation_grade", "占优补优", build)

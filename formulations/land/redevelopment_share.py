@@ -44,4 +44,4 @@ def _family(block: LandBlock, group: str, records: list[Record]) -> Quota:
     return block.quota("redevelopment_share", arrives, rows, "ha", layer=layer)
 
 
-RULE = Rule("redevelopment_share", "存量用地供应比例", build)
+RULE = Rule("redevelopment_share", "存量用地比例", build)

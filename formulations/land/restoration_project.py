@@ -112,9 +112,8 @@ def _order(block: LandBlock, labels: pd.DataFrame) -> Quota:
                 row[position[project.name] : position[project.name] + t] += 1.0
                 row[position[needed] : position[needed] + t] -= 1.0
                 rows.append(row)
-                tags.append(
-                    {"project": project.name, "period": block.settings.time.periods[t - 1], "part": f"after {needed}"}
-                )
+                year = block.settings.time.periods[t - 1]
+                tags.append({"project": project.name, "period": year, "part": "after", "needs": needed})
     upper = np.array([1.0 if tag["part"] == "once" else 0.0 for tag in tags])
     return Quota(
         rule=FAMILY,

@@ -27,4 +27,4 @@ def bars(options: Candidates) -> NDArray[np.bool_]:
     return steep & options.target_in("cropland") & ~options.source_in("cropland")
 
 
-PERMISSION = Permission("slope", "坡度禁垦", bars)
+PERMISSION = Permission("slope", "坡度限制", bars)

@@ -227,10 +227,7 @@ def _carbon(rows: _Rows, stock: Stock) -> None:
     for period in PERIODS:
         years = range(BASE_YEAR + 1, period + 1)
         activity = sum(kaya_t(year) for year in years)
-        caps = {
-            region: round(CARBON_SLACK * activity * stock.district_activity[region], -3)
-            for region in DISTRICTS
-        }
+        caps = {region: round(CARBON_SLACK * activity * stock.district_activity[region], -3) for region in DISTRICTS}
         why = f"projected activity times {CARBON_SLACK:g}: loose, kept to show the rule"
         for region in DISTRICTS:
             rows.add(f"cap_{region}_{period}", "carbon_cap", region, "<=", caps[region], "tCO2e", why, period)

@@ -107,5 +107,7 @@ def _selection(instance: Instance, projects: pd.DataFrame) -> pd.DataFrame:
     assert instance.restoration is not None
     table = instance.restoration.tables["projects"]
     opened = table[table["project"].isin(projects["project"])]
-    units = sorted({unit for members in opened["members"] for unit in split_names(members)})
+    table = instance.restoration.tables["units"]
+    free = set(table.loc[table["status"] != "locked_out", "unit"].astype(str))
+    units = sorted({unit for members in opened["members"] for unit in split_names(members)} & free)
     return pd.DataFrame({"unit": units, "management_zone": "", "amount": 1.0})

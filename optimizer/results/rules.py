@@ -10,11 +10,16 @@ import pandas as pd
 from formulations.land import RULE_NAMES_ZH
 
 if TYPE_CHECKING:
-    from formulations.program import Program
+    from numpy.typing import NDArray
+
+    from formulations.program import Program, Quota
     from optimizer.results.solution import Solution
 
-INTERNAL_PARTS = ("open", "least", "reclaimed", "built_on", "grade")
+INTERNAL_PARTS = ("open", "once", "after", "reclaimed", "built_on", "grade")
 """Rows that tie columns together; no planner states them."""
+
+DECISIONS = ("restoration_project", "minimum_lot")
+"""Rules whose rows mean something only where the decision is taken: their least and most area."""
 
 BINDING = 1e-6
 """A row binds where its slack is below this part of its size."""
@@ -56,17 +61,27 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
     for number, quota in enumerate(program.quotas):
         first, last = program.row_starts[number : number + 2] - program.moves.n_groups
         table = quota.labels.copy()
-        base = table["base"].to_numpy(dtype=float) if "base" in table else np.zeros(len(table))
+        base = table["base"].to_numpy(dtype=float) if "base" in table else _opened(program, quota, shares)
         table["rule"], table["unit"] = quota.rule, quota.unit
         table["value"] = values[first:last] + base
         table["_lower"], table["_upper"] = quota.lower + base, quota.upper + base
-        table["worth"] = np.nan if duals is None else duals[first:last]
-        parts.append(table)
+        table["worth"] = np.nan if duals is None else duals[first:last] + 0.0
+        parts.append(table[base > 0] if quota.rule in DECISIONS else table)
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.concat(parts, ignore_index=True)
     table = table[~_column(table, "part").isin(INTERNAL_PARTS)].reset_index(drop=True)
     return _finish(table, unit)
+
+
+def _opened(program: Program, quota: Quota, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the limits that opened projects and lots put on areas, zero for all other rows, (rows,)."""
+    base = np.zeros(len(quota))
+    if quota.rule in DECISIONS:
+        for family, terms in quota.terms.items():
+            start = program.offsets[family]
+            base -= terms @ shares[start : start + terms.shape[1]]
+    return base
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:

@@ -49,7 +49,7 @@ class SolveOptions:
 
     gap: float = 1e-4
     time_limit_s: float = float("inf")
-    threads: int = 0
+    threads: int = 1
     seed: int = 0
 
 

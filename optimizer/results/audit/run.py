@@ -9,7 +9,7 @@ from optimizer.results.audit.activity import read_activity
 from optimizer.results.audit.balance import balance_checks
 from optimizer.results.audit.caps import budget, carbon_cap, nested_caps
 from optimizer.results.audit.carbon import Account
-from optimizer.results.audit.check import Check
+from optimizer.results.audit.check import Check, count_check
 from optimizer.results.audit.compensation import compensation, compensation_grade, linked_quota
 from optimizer.results.audit.decisions import decision_checks
 from optimizer.results.audit.factors import read_factors
@@ -57,7 +57,9 @@ def _quota_checks(books: Books) -> list[Check]:
         if row.rule in _DATA_ONLY or not books.settings.on(row.rule):
             continue
         if row.rule not in _ROWS:
-            raise AuditInputError(books.land.folder / "quotas", f"quota {row.id!r}: rule {row.rule!r} is not known")
+            words = f"quota {row.id}: the audit knows no rule {row.rule}, so nothing vouches for it"
+            checks.append(count_check("rule.unknown", row.rule, row.id, 1, words, "quotas"))
+            continue
         checks += _ROWS[row.rule](books, row)
     return checks + (nested_caps(books) if books.settings.on("carbon_cap") else [])
 
@@ -82,7 +84,9 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += decision_checks(land, changes, settings)
     checks += project_checks(land, changes, plan, projects, settings)
     present = present_area(land)
-    account = Account(land, settings, read_factors(land, marine=settings.marine), read_activity(land, settings, present), present)
+    account = Account(
+        land, settings, read_factors(land, marine=settings.marine), read_activity(land, settings, present), present
+    )
     flows, flow = flows_of(land, changes)
     books = Books(land, settings, plan, projects, flows, account)
     checks += _quota_checks(books)

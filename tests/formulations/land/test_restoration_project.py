@@ -52,7 +52,7 @@ def test_prerequisites_open_no_later(tmp_path):
     projects = ONE | {"q": {"members": "u2", "to": "grass"}}
     projects = {"p": ONE["p"] | {"members": "u1", "prerequisites": "q"}, "q": projects["q"]}
     rows = rows_of(make(tmp_path, projects, periods=(2025, 2030)), "restoration_project")
-    after = [row.terms for row in rows if row.label["part"] == "after q"]
+    after = [row.terms for row in rows if row.label["part"] == "after"]
     p1, p2, q1, q2 = (f"restoration_project {name} {year}" for name in "pq" for year in (2025, 2030))
     assert after == [{p1: 1, q1: -1}, {p1: 1, p2: 1, q1: -1, q2: -1}]
 

@@ -75,7 +75,6 @@ def test_unusable_files_are_named(file: str, spoil: Callable[[Path], None], tmp_
         pytest.param("context", "unit", "person", {"item": "population"}, id="unit of the context"),
         pytest.param("quotas", "period", 2031, {"id": "loss"}, id="period of a quota"),
         pytest.param("quotas", "group", "meadow", {"id": "loss"}, id="group of a quota"),
-        pytest.param("quotas", "rule", "rule", {"id": "loss"}, id="rule of a quota"),
         pytest.param("quotas", "value", "many", {"id": "loss"}, id="value of a quota"),
         pytest.param("projects", "members", "U1;U9", {"project": "P2"}, id="unknown unit of a project"),
         pytest.param("zones", "red_line", "inner", {"zone": "z5"}, id="unknown kind of red line"),
@@ -90,6 +89,13 @@ def test_unusable_cells_are_named(
         case.tables[table][column] = case.tables[table][column].astype(float)
     with pytest.raises(AuditInputError, match="quotas" if column == "group" and table == "quotas" else table):
         audit(*case.write(tmp_path))
+
+
+def test_a_rule_that_the_audit_does_not_know_fails(tmp_path: Path) -> None:
+    case = hand_case()
+    case.put("quotas", "rule", "rule", id="loss")
+    report = audit(*case.write(tmp_path))
+    assert [check.name for check in report.failed] == ["rule.unknown"]
 
 
 def test_two_projects_for_one_place_are_refused(tmp_path: Path) -> None:

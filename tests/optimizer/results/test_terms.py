@@ -8,7 +8,13 @@ QUOTAS = table("land", "quotas")
 
 
 @pytest.mark.parametrize(
-    ("kind", "keys"), [("component", COMPONENTS), ("rule", QUOTAS.column("rule").values), ("status", QUOTAS.column("status").values), ("scope", (0, 1, 2, 3))]
+    ("kind", "keys"),
+    [
+        ("component", COMPONENTS),
+        ("rule", QUOTAS.column("rule").values),
+        ("status", QUOTAS.column("status").values),
+        ("scope", (0, 1, 2, 3)),
+    ],
 )
 def test_everything_has_a_chinese_and_an_english_name(kind, keys):
     for key in keys:
