@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import shutil
 import sys
-from functools import wraps
 from pathlib import Path  # noqa: TC003 - the command line reads annotations
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from instances.faults import Fault, InstanceError
 from optimizer import show
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-OK, FAILED, BAD_INPUT, INFEASIBLE, NO_PLAN, AUDIT_FAILED = 0, 1, 2, 3, 4, 5
-"""Exit codes."""
+from optimizer.commands.common import (
+    AUDIT_FAILED,
+    INFEASIBLE,
+    NO_PLAN,
+    OK,
+    DebugOption,
+    InstanceArgument,
+    LangOption,
+    ThreadsOption,
+    error_console,
+    guarded,
+    out_console,
+)
 
 app = typer.Typer(
     name="sanqu",
@@ -29,42 +34,6 @@ app = typer.Typer(
     help="Sanqu (三区): exact land-use structure optimiser for territorial spatial planning. 国土空间用地结构精确优化",
     epilog="Try: [bold]sanqu solve weihai --out results/weihai[/bold]",
 )
-PLAIN_WIDTH = None if sys.stdout.isatty() else 140
-"""Width of tables where output is no terminal."""
-
-out_console = Console(width=PLAIN_WIDTH)
-error_console = Console(stderr=True, width=PLAIN_WIDTH)
-
-InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, or a bundled name: tiny, weihai.")]
-LangOption = Annotated[Literal["zh", "en"], typer.Option(help="Language of tables and report.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback with errors.")]
-ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads for HiGHS; 0 lets it choose, which seldom helps.")]
-
-
-def _guarded(command: Callable[..., int]) -> Callable[..., None]:
-    """Turn what a command returns into an exit code, and errors into words."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            code = command(*args, **kwargs)
-        except InstanceError as error:
-            if kwargs.get("debug"):
-                raise
-            show.faults(error_console, error.faults)
-            code = BAD_INPUT
-        except KeyboardInterrupt:
-            error_console.print("Interrupted; nothing was written. 已中断，未写出任何结果。")
-            code = FAILED
-        except Exception as error:
-            if kwargs.get("debug"):
-                raise
-            error_console.print(f"{type(error).__name__}: {error}", markup=False)
-            error_console.print("This is a fault of Sanqu or of the machine; --debug shows where.")
-            code = FAILED
-        raise typer.Exit(code)
-
-    return run
 
 
 def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
@@ -76,7 +45,7 @@ def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
     epilog="Examples:\n\n[bold]sanqu solve weihai --out results/weihai[/bold]\n\n"
     "[bold]sanqu solve my_county --out plan --objective cost --lang en --without slope[/bold]"
 )
-@_guarded
+@guarded
 def solve(
     instance: InstanceArgument,
     out: Annotated[Path, typer.Option(help="Folder for the results; must not exist (see --force).")],
@@ -121,7 +90,7 @@ def solve(
 
 
 @app.command(epilog="Example: [bold]sanqu check weihai[/bold]")
-@_guarded
+@guarded
 def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOption = False) -> int:
     """Validate an instance and print its profile: areas, rules, scaling, targets beyond reach (检查实例)."""
     from formulations.assemble import assemble, land_block
@@ -135,7 +104,7 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
 
 
 @app.command(epilog="Example: [bold]sanqu account weihai --lang en[/bold]")
-@_guarded
+@guarded
 def account(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOption = False) -> int:
     """Print the present carbon ledger: sinks by class, KAYA, end uses (现状碳账)."""
     from instances.instance import load
@@ -147,7 +116,7 @@ def account(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOpt
 
 
 @app.command(epilog="Example: [bold]sanqu audit weihai results/weihai[/bold]")
-@_guarded
+@guarded
 def audit(
     instance: InstanceArgument,
     plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with moves.parquet.")],
@@ -167,7 +136,7 @@ def audit(
 
 
 @app.command(epilog="Example: [bold]sanqu explain my_county[/bold]")
-@_guarded
+@guarded
 def explain(
     instance: InstanceArgument,
     without: Annotated[list[str] | None, typer.Option(help="Switch a rule off, by name; may be repeated.")] = None,
@@ -191,7 +160,7 @@ def explain(
 
 
 @app.command(epilog="Example: [bold]sanqu new made --zones 100000 --seed 1 --regions 20 --quotas 3 --whole 0.2[/bold]")
-@_guarded
+@guarded
 def new(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder for the instance; must not exist (see --force).")
