@@ -122,7 +122,7 @@ def _signatures(program: Program, mix: np.uint64) -> NDArray[np.uint64]:
         column += _hash(_hash(objective.per_ha + 0.0, mix) + np.uint64(number), mix)
     for number, quota in enumerate(program.quotas):
         seen = _hash(quota.weight + 0.0, mix) + _hash(quota.cell.astype(np.uint64), mix)
-        column[quota.index] += _hash(seen + np.uint64(number + 100), mix)
+        np.add.at(column, quota.index, _hash(seen + np.uint64(number + 100), mix))  # a move may lie in many cells
     return np.add.reduceat(_hash(column, mix), moves.start[:-1])
 
 

@@ -28,10 +28,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+    from pyomo.environ import ConcreteModel
 
     from formulations.moves import Moves
 
 INFINITY = float("inf")
+
+USER = "user:"
+"""Rules and families of columns that a user adds begin so."""
+
+
+def is_user(name: str) -> bool:
+    """Whether a rule, or a family of columns, comes from a user's own constraints."""
+    return name.startswith(USER)
 
 
 @dataclass(frozen=True)
@@ -253,6 +262,12 @@ class Program:
             cost=self.cost,
             integer=self.integer,
         )
+
+    def to_pyomo(self) -> ConcreteModel:
+        """Return the Program as a named Pyomo model with the same optimum; see `formulations.pyomo_model`."""
+        from formulations.pyomo_model import to_pyomo
+
+        return to_pyomo(self)
 
     def move_name(self, move: int) -> str:
         """Return a move in words: zone, from, to and period."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from instances import schema
+from instances.classes import base_code, load_classes, schemes
 from instances.faults import Fault
-from instances.land import Land, codes_of
+from instances.land import DERIVED_GROUPS, Land, codes_of
 from instances.restoration import split_names
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ Tables = Mapping[str, pd.DataFrame]
 MAX_ROWS = 20
 AREA_TOLERANCE = 1e-4
 """Relative difference allowed between a zone's stated area and the sum of its cover."""
+
+COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 EXPECTED_UNITS = {
     "sink": ("tC/ha/yr", "tCO2/ha/yr"),
@@ -74,7 +78,7 @@ GROUPED = ("growth_demand", "floor", "ceiling", "loss_cap", "gain_cap")
 
 def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | None]) -> list[Fault]:
     """Return every fault that lies between tables; the tables themselves have been checked."""
-    faults = list(_references(folder, parts))
+    faults = list(references(folder, parts))
     if faults:
         return faults
     land = parts["land"]
@@ -104,18 +108,19 @@ def _line(place: str, row: int) -> int:
     return int(row) + (2 if place.endswith(".csv") else 1)
 
 
-def _references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fault]:
+def references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fault]:
+    """Find values that name nothing, between those tables that are there."""
     owners = {table.name: part for part, tables in schema.tables().items() for table in tables}
     for part, tables in parts.items():
         if tables is None:
             continue
         for table in schema.tables()[part]:
-            for column in table.columns:
+            for column in table.columns if table.name in tables else ():
                 if not column.refers_to:
                     continue
                 name, key = column.refers_to.split(".")
                 holder = parts[owners[name]]
-                if holder is not None:
+                if holder is not None and name in holder:
                     yield from _dangling(
                         _place(folder, part, table.name), tables[table.name][column.name], holder[name][key], column
                     )
@@ -152,13 +157,32 @@ def _tree(folder: Path, tables: Tables) -> Iterator[Fault]:
 def _classes(folder: Path, land: Land) -> Iterator[Fault]:
     place = _place(folder, "land", "classes")
     leaves = set(land.groups.leaves_of("all"))
-    for row, (name, group) in enumerate(zip(land.classes["class"], land.classes["group"], strict=True)):
+    for row, record in enumerate(land.classes.astype(str).to_dict("records")):
+        name, group, line = record["class"], record["group"], _line(place, row)
         if group not in leaves:
             hint = f"one of {', '.join(sorted(leaves))}"
-            yield Fault(place, f"class {name}: {group!r} is not a leaf group", hint, _line(place, row), "group")
-        if land.groups.is_node(str(name)) and land.groups.leaves_of(str(name)) != (group,):
+            yield Fault(place, f"class {name}: {group!r} is not a leaf group", hint, line, "group")
+        held = land.groups.leaves_of(name) if land.groups.is_node(name) else (group,)
+        if held != (group,) or name in DERIVED_GROUPS:
             hint = "quotas could not tell them apart"
-            yield Fault(place, f"class {name} has the name of a group", hint, _line(place, row), "class")
+            yield Fault(place, f"class {name} has the name of a group", hint, line, "class")
+        if record["color"] and not COLOR.fullmatch(record["color"]):
+            yield Fault(place, f"class {name}: {record['color']!r} is no colour", "write #rrggbb", line, "color")
+        yield from _scheme(place, record, line)
+
+
+def _scheme(place: str, record: Mapping[Hashable, str], line: int) -> Iterator[Fault]:
+    """Find codes that a shipped scheme does not have; a scheme of another name may have any."""
+    scheme, code = record["scheme"], record["code"]
+    if scheme in schemes():
+        if base_code(code) not in set(load_classes(scheme)["code"].astype(str)):
+            hint = "keep leading zeros; see instances/tables/classes.csv"
+            yield Fault(place, f"class {record['class']}: {code} is no code of {scheme}", hint, line, "code")
+        return
+    plain = re.sub(r"[^a-z0-9]", "", scheme.lower())
+    for known in schemes():
+        if plain == known.replace("_", ""):
+            yield Fault(place, f"scheme {scheme!r} is not known", f"write {known}", line, "scheme")
 
 
 def _areas(folder: Path, land: Land) -> Iterator[Fault]:
@@ -264,12 +288,13 @@ def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
             yield Fault(place, f"{name}: {record['value']:g} must not be negative", "", line, "value")
     yield from _stated_twice(place, land, settings)
     yield from _nested_linked(place, land)
+    yield from _idle_banks(place, land)
     yield from _contradictions(place, land, settings)
     yield from _child_caps(place, land, settings)
 
 
 def _stated_twice(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
-    """Find growth demand stated twice where it is the reference growth, of which only one can be meant."""
+    """Find growth demand stated twice where it is the reference growth, which must count each hectare once."""
     if settings.carbon.existing_activity != "bottom_up":
         return
     key = ["region", "period", "group"]
@@ -278,6 +303,38 @@ def _stated_twice(place: str, land: Land, settings: Settings) -> Iterator[Fault]
     for record in table[table.duplicated(key)].head(MAX_ROWS).to_dict("records"):
         message = f"{record['id']}: growth of {record['group']} in {record['region']} is stated twice"
         yield Fault(place, message, "delete one of the rows", _line(place, int(record["row"])), "id")
+    yield from _overlapping_growth(place, land, table)
+    for record in table[table["group"].isin(DERIVED_GROUPS)].head(MAX_ROWS).to_dict("records"):
+        message = f"{record['id']}: growth of {record['group']} carries no activity under bottom_up"
+        hint = "state it by group of the tree, or use top_down"
+        yield Fault(place, message, hint, _line(place, int(record["row"])), "group")
+
+
+def _overlapping_growth(place: str, land: Land, growth: pd.DataFrame) -> Iterator[Fault]:
+    """Find growth stated for a region or group and again for a part of it."""
+    stated = list(growth.drop_duplicates(["region", "group"]).to_dict("records"))
+    regions = np.array([land.region_code(str(record["region"])) for record in stated], dtype=np.int64)
+    kinds = np.array([land.new_member(str(record["group"])) for record in stated], dtype=float)
+    kinds = kinds.reshape(len(stated), len(land.classes))
+    held = land.subtree[np.ix_(regions, regions)]
+    shared = (kinds @ kinds.T) > 0
+    for first, second in np.argwhere(np.triu(shared & (held | held.T), k=1))[:MAX_ROWS]:
+        ids = f"{stated[first]['id']} and {stated[second]['id']}"
+        message = f"{ids}: part of one growth lies in the other, and bottom_up would count it twice"
+        hint = "state growth at one level of regions and of groups, or use top_down"
+        yield Fault(place, message, hint, _line(place, int(stated[second]["row"])), "id")
+
+
+def _idle_banks(place: str, land: Land) -> Iterator[Fault]:
+    """Find banks that no compensation quota draws on: it would be the same region's, of the same kind."""
+    table = land.quotas
+    for graded, rule in ((False, "compensation"), (True, "compensation_grade")):
+        served = set(table.loc[table["rule"] == rule, "region"].astype(str))
+        banks = table[(table["rule"] == "compensation_bank") & ((table["grade"] > 0) == graded)]
+        for row, record in zip(banks.index, banks.to_dict("records"), strict=True):
+            if str(record["region"]) not in served:
+                message = f"quota {record['id']}: no {rule} of {record['region']} draws on this bank"
+                yield Fault(place, message, f"state bank and {rule} for the same region", _line(place, row), "region")
 
 
 def _nested_linked(place: str, land: Land) -> Iterator[Fault]:

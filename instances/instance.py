@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from instances import schema
-from instances.crosscheck import crosscheck
+from instances.crosscheck import crosscheck, references
 from instances.faults import Fault, InstanceError, raise_if_any
 from instances.land import Land
 from instances.network import Network
 from instances.readers.folder import find_table, read_geometry, read_table
+from instances.readers.geometry import crs_faults, has_polygons
+from instances.readers.guards import leads_out
 from instances.restoration import Restoration
 from instances.settings import Settings, read_settings
 
@@ -48,8 +50,9 @@ class Instance:
 
     def has_geometry(self) -> bool:
         """Whether the zones are stored with polygons."""
-        path = find_table(self.folder, schema.table("land", "zones"))
-        return path is not None and path.suffix != ".csv"
+        zones = schema.table("land", "zones")
+        path = find_table(self.folder, zones)
+        return path is not None and has_polygons(path, zones)
 
 
 def library() -> dict[str, Path]:
@@ -72,6 +75,9 @@ def resolve(source: str | Path) -> Path:
     if str(source) in bundled:
         return bundled[str(source)]
     names = ", ".join(bundled)
+    if path.is_file():
+        hint = "an instance is a folder with an instance.toml; unpack an archive first"
+        raise InstanceError([Fault(str(source), "is a file, not a folder", hint)])
     raise InstanceError([Fault(str(source), "is neither a folder nor a bundled instance", f"bundled are: {names}")])
 
 
@@ -89,31 +95,48 @@ def hash_folder(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _read_part(folder: Path, part: str, faults: list[Fault]) -> dict[str, pd.DataFrame] | None:
+def _read_part(folder: Path, part: str, faults: list[Fault]) -> tuple[dict[str, pd.DataFrame], set[str]] | None:
+    """Return the tables of a part, and which of them are sound; None where the part is not there."""
     if not (folder / part).is_dir():
         return None
-    tables = {}
+    tables, sound = {}, set()
     for table in schema.tables()[part]:
         try:
             tables[table.name], found = read_table(folder, table)
         except InstanceError as error:
             found = list(error.faults)
         faults += found
-    return tables
+        if not found:
+            sound.add(table.name)
+    return tables, sound
+
+
+def _read_settings(folder: Path, faults: list[Fault]) -> Settings | None:
+    path = folder / "instance.toml"
+    outside = leads_out(path, folder)
+    try:
+        if outside is None:
+            return read_settings(path)
+        faults.append(outside)
+    except InstanceError as error:
+        faults += error.faults
+    return None
 
 
 def load(source: str | Path) -> Instance:
     """Read and check an instance; raises InstanceError with every fault found."""
     folder = resolve(source)
     faults: list[Fault] = []
-    try:
-        settings = read_settings(folder / "instance.toml")
-    except InstanceError as error:
-        faults += error.faults
-    parts = {part: _read_part(folder, part, faults) for part in schema.tables()}
+    settings = _read_settings(folder, faults)
+    read = {part: _read_part(folder, part, faults) for part in schema.tables()}
+    parts = {part: content and content[0] for part, content in read.items()}
     if not any(parts.values()):
         faults.append(Fault(str(folder), "has none of land/, restoration/, network/", "an instance has at least one"))
-    raise_if_any(faults)
+    sound = {part: content and {name: content[0][name] for name in content[1]} for part, content in read.items()}
+    if settings is not None:
+        faults += crs_faults(folder, settings.instance.crs, {part: set(tables or ()) for part, tables in sound.items()})
+    if faults or settings is None:
+        raise InstanceError(faults + list(references(folder, sound)))
     raise_if_any(crosscheck(folder, settings, parts))
     land, restoration, network = (parts[name] for name in ("land", "restoration", "network"))
     return Instance(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from instances.faults import Fault, InstanceError
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["flux", "stock"]
 ObjectiveKind = Literal["emissions", "cost", "weighted"]
+
+MAX_BYTES = 2**20
+"""An instance.toml that is larger is another file."""
 
 
 class _Frozen(BaseModel):
@@ -30,6 +35,16 @@ class About(_Frozen):
     provenance: str = ""
     synthetic_geography: bool = False
     rules_off: tuple[str, ...] = ()
+
+    @field_validator("crs")
+    @classmethod
+    def _known(cls, crs: str) -> str:
+        try:
+            if crs:
+                CRS.from_user_input(crs)
+        except CRSError as error:
+            raise ValueError(f"{crs!r} is no reference system; write it as EPSG:4550") from error
+        return crs
 
 
 class Carbon(_Frozen):
@@ -65,8 +80,14 @@ class Objective(_Frozen):
     """What is minimised; the weights count only for `weighted`."""
 
     kind: ObjectiveKind = "emissions"
-    emission_weight: float = Field(default=1.0, ge=0)
-    cost_weight: float = Field(default=0.0, ge=0)
+    emission_weight: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    cost_weight: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _weighed(self) -> Objective:
+        if self.emission_weight == self.cost_weight == 0:
+            raise ValueError("emission_weight and cost_weight must not both be 0")
+        return self
 
 
 class Settings(_Frozen):
@@ -100,16 +121,24 @@ def read_settings(path: Path) -> Settings:
     """Read `instance.toml`; raises InstanceError with one fault for each wrong key."""
     if not path.is_file():
         raise InstanceError([Fault(str(path), "file is missing", "an instance is a folder with an instance.toml")])
+    if path.stat().st_size > MAX_BYTES:
+        raise InstanceError([Fault(str(path), "is larger than a megabyte", "is this the right file?")])
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InstanceError(
-            [Fault(str(path), f"not a readable TOML file: {error}", "save it as UTF-8 TOML")]
-        ) from error
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InstanceError([Fault(str(path), "is not UTF-8", "save it as UTF-8")]) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InstanceError([Fault(str(path), f"not a readable TOML file: {error}", "correct the line")]) from error
+    except OSError as error:
+        raise InstanceError([Fault(str(path), f"cannot be read: {error.strerror}", "check its permissions")]) from error
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
         raise InstanceError(
-            Fault(str(path), item["msg"], "see docs/instance-format.md", column=".".join(map(str, item["loc"])))
+            Fault(str(path), _words(item["msg"]), "see docs/instance-format.md", column=".".join(map(str, item["loc"])))
             for item in error.errors()
         ) from error
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "is not known; misspelt?")

@@ -61,7 +61,8 @@ def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
             frame[column.name] = column.default
         series = frame[column.name]
         if column.kind in ("id", "text"):
-            if not pd.api.types.is_integer_dtype(series):
+            series = _plain_ids(series)
+            if not pd.api.types.is_integer_dtype(series) or series.isna().any():
                 frame[column.name] = series.astype("str").where(series.notna(), str(column.default or ""))
         elif not pd.api.types.is_numeric_dtype(series) or series.isna().any():
             empty = series.isna() | (series.astype(str).str.strip() == "")
@@ -69,6 +70,13 @@ def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
                 series = series.where(~empty, column.default)
             frame[column.name] = _whole_numbers(series) if column.kind in ("integer", "flag") else series
     return frame
+
+
+def _plain_ids(series: pd.Series) -> pd.Series:
+    """Read ids that are whole numbers, but became floats by empty cells, as whole numbers."""
+    if pd.api.types.is_float_dtype(series) and series.notna().any() and (series.dropna() % 1 == 0).all():
+        return series.astype("Int64")
+    return series
 
 
 def _whole_numbers(series: pd.Series) -> pd.Series:

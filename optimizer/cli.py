@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import sys
 from pathlib import Path  # noqa: TC003 - the command line reads annotations
 from typing import Annotated, Literal
 
 import typer
 
-from instances.faults import Fault, InstanceError
+from instances.faults import Fault, InstanceError, raise_if_any
 from optimizer import show
 from optimizer.commands.common import (
     AUDIT_FAILED,
@@ -24,6 +24,10 @@ from optimizer.commands.common import (
     guarded,
     out_console,
 )
+from optimizer.commands.importers import import_app
+from optimizer.commands.new_dltb import new_dltb
+from optimizer.commands.report import report
+from optimizer.commands.why import why
 
 app = typer.Typer(
     name="sanqu",
@@ -34,6 +38,10 @@ app = typer.Typer(
     help="Sanqu (三区): exact land-use structure optimiser for territorial spatial planning. 国土空间用地结构精确优化",
     epilog="Try: [bold]sanqu solve weihai --out results/weihai[/bold]",
 )
+app.add_typer(import_app, name="import")
+app.command(epilog="Example: [bold]sanqu new-dltb made --parcels 3000 --seed 1[/bold]")(new_dltb)
+app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone Z00001[/bold]")(why)
+app.command(epilog="Example: [bold]sanqu report weihai results/weihai --lang en --out report-en.html[/bold]")(report)
 
 
 def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
@@ -60,6 +68,9 @@ def solve(
     ] = None,
     mode: Annotated[Literal["flux", "stock"] | None, typer.Option(help="Carbon accounting of land.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Switch a rule off, by name; may be repeated.")] = None,
+    extra: Annotated[
+        list[Path] | None, typer.Option(help="Python file of further constraints (it is run); may be repeated.")
+    ] = None,
     lang: LangOption = "zh",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing --out.")] = False,
     debug: DebugOption = False,
@@ -80,6 +91,7 @@ def solve(
         without=tuple(without or ()),
         lang=lang,
         force=force,
+        extra=tuple(extra or ()),
     )
     with show.StageProgress(error_console) as progress:
         outcome = solve_instance(instance, out, options, progress)
@@ -95,11 +107,14 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     """Validate an instance and print its profile: areas, rules, scaling, targets beyond reach (检查实例)."""
     from formulations.assemble import assemble, land_block
     from instances.instance import load
+    from instances.readers.geometry import area_warnings, shape_faults
     from optimizer.results.profile import profile
 
     loaded = load(instance)
+    raise_if_any(shape_faults(loaded))
     block = land_block(loaded)
     show.profile(out_console, loaded, profile(block, assemble(block)), lang)
+    show.warnings(error_console, area_warnings(loaded))
     return OK
 
 
@@ -130,16 +145,34 @@ def audit(
     try:
         report = audit_plan(resolve(instance), plandir)
     except AuditInputError as error:
-        raise InstanceError([Fault(str(plandir), str(error))]) from error
+        problem = str(error).removeprefix(f"{error.file}: ")
+        raise InstanceError([Fault(error.file, problem, "a plan is what sanqu solve writes")]) from error
+    if _has_changed(resolve(instance), plandir):
+        error_console.print("The instance has changed since the plan was made. 方案生成后实例已改动。")
     show.audit(out_console, report)
     return OK if report.passed else AUDIT_FAILED
+
+
+def _has_changed(instance: Path, plandir: Path) -> bool:
+    """Whether a plan names another state of its instance; false where it names none."""
+    from instances.instance import hash_folder
+
+    try:
+        stated = json.loads((plandir / "summary.json").read_text(encoding="utf-8")).get("instance_hash")
+    except (OSError, ValueError, AttributeError):
+        return False
+    return stated is not None and stated != hash_folder(instance)
 
 
 @app.command(epilog="Example: [bold]sanqu explain my_county[/bold]")
 @guarded
 def explain(
     instance: InstanceArgument,
+    mode: Annotated[Literal["flux", "stock"] | None, typer.Option(help="Carbon accounting of land.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Switch a rule off, by name; may be repeated.")] = None,
+    extra: Annotated[
+        list[Path] | None, typer.Option(help="Python file of further constraints (it is run); may be repeated.")
+    ] = None,
     lang: LangOption = "zh",
     debug: DebugOption = False,
 ) -> int:
@@ -148,15 +181,18 @@ def explain(
     from instances.instance import load
     from optimizer.infeasibility import explain as explain_clash
     from optimizer.results.solution import SolveOptions
+    from optimizer.solve import StudyOptions, overridden, with_extra
 
-    loaded = load(instance)
+    loaded = overridden(load(instance), StudyOptions(mode=mode))
     block = land_block(loaded, tuple(without or ()))
-    explanation = explain_clash(loaded, block, assemble(block), SolveOptions())
-    if explanation.clashes:
+    program, _ = with_extra(assemble(block), block, tuple(extra or ()))
+    explanation = explain_clash(loaded, block, program, SolveOptions())
+    if explanation.clashes and explanation.certain:
         show.explanation(out_console, explanation.lines(lang), lang)
         return INFEASIBLE
-    out_console.print(show.WORDS[lang]["feasible" if explanation.proven else "no_plan"])
-    return OK if explanation.proven else NO_PLAN
+    known = explanation.proven and not explanation.clashes
+    out_console.print(show.WORDS[lang]["feasible" if known else "no_plan"])
+    return OK if known else NO_PLAN
 
 
 @app.command(epilog="Example: [bold]sanqu new made --zones 100000 --seed 1 --regions 20 --quotas 3 --whole 0.2[/bold]")
@@ -181,15 +217,18 @@ def new(
 ) -> int:
     """Make a synthetic instance, feasible by construction (生成合成实例)."""
     from instances.synthetic import generate
+    from optimizer.results.folder import new_folder
 
-    if folder.exists() and not force:
-        raise InstanceError([Fault(str(folder), "exists already", "name another place or add --force")])
-    if folder.exists():
-        shutil.rmtree(folder)
     try:
-        with show.StageProgress(error_console) as progress:
+        with show.StageProgress(error_console) as progress, new_folder(folder, force) as working:
             progress.stage("generate")
-            generate(folder, zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+            name = folder.resolve().name
+            made = generate(working / name, zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+            for path in [*made.iterdir()]:
+                path.rename(working / path.name)
+            made.rmdir()
+    except InstanceError:
+        raise
     except ValueError as error:
         raise InstanceError([Fault("sanqu new", str(error))]) from error
     out_console.print(

@@ -111,6 +111,12 @@ def faults(console: Console, found: Sequence[Fault]) -> None:
         console.print(f"{len(found)} errors", highlight=False)
 
 
+def warnings(console: Console, found: Sequence[Fault]) -> None:
+    """Print what is odd but no error, one a line."""
+    for fault in found:
+        console.print(Text(f"warning: {fault}"), soft_wrap=True)
+
+
 def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     """Print what a solve found and where it is."""
     words, summary = WORDS[lang], result.summary

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formulations.assemble import assemble, land_block, rules_off
+from instances.faults import raise_if_any
 from instances.instance import Instance, load
+from instances.readers.geometry import shape_faults
 from optimizer.infeasibility import explain
 from optimizer.methods import choose, resolve_method
 from optimizer.progress import Silent
 from optimizer.results.audit import audit
+from optimizer.results.extra import write_extra
 from optimizer.results.folder import new_folder
+from optimizer.results.multipliers import write_multipliers
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.rules import objective_unit
 from optimizer.results.solution import Solution, SolveOptions, Status, Termination
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from formulations.block import LandBlock
+    from formulations.extra_file import ExtraFile
     from formulations.program import Program
     from instances.settings import Settings
     from optimizer.progress import Progress
@@ -37,7 +42,8 @@ if TYPE_CHECKING:
 class StudyOptions:
     """What a solve may override in the instance, and how results are written.
 
-    `without` names rules that are switched off; `objective` and `mode` replace those of the instance.
+    `without` names rules that are switched off; `objective` and `mode` replace those of the instance;
+    `extra` are Python files of further constraints (`formulations.extra_file`).
     """
 
     solve: SolveOptions = field(default_factory=SolveOptions)
@@ -47,6 +53,7 @@ class StudyOptions:
     without: tuple[str, ...] = ()
     lang: Lang = "zh"
     force: bool = False
+    extra: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,14 +116,15 @@ def solve(
     with new_folder(out, options.force) as folder:
         progress.stage("read")
         instance = overridden(load(source), options)
+        raise_if_any(shape_faults(instance))
         clock.lap("read")
         progress.stage("build")
         block = land_block(instance, options.without)
-        program = assemble(block)
+        program, extra = with_extra(assemble(block), block, options.extra)
         clock.lap("build")
         solution = choose(options.method, program)(program, options.solve, progress)
         clock.lap("solve")
-        context = _Run(instance, block, program, solution, options, clock, folder)
+        context = _Run(instance, block, program, solution, options, clock, folder, extra)
         if solution.shares is None:
             return _without_plan(context, out, progress)
         return _with_plan(context, out, progress)
@@ -131,6 +139,16 @@ class _Run:
     options: StudyOptions
     clock: Clock
     folder: Path
+    extra: tuple[ExtraFile, ...] = ()
+
+
+def with_extra(program: Program, block: LandBlock, paths: tuple[Path, ...]) -> tuple[Program, tuple[ExtraFile, ...]]:
+    """Add the user's own constraints; Pyomo is loaded only where there are any."""
+    if not paths:
+        return program, ()
+    from formulations.extra_file import attach_files
+
+    return attach_files(program, block, paths)
 
 
 def _without_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
@@ -151,6 +169,8 @@ def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
     progress.stage("plan")
     plan = plan_of(run.instance, run.program, run.solution.require_shares())
     write_plan(plan, run.folder / "plan")
+    write_extra(run.program, run.solution.require_shares(), run.folder / "plan")
+    write_multipliers(run.program, run.solution.duals, run.folder / "plan")
     summary = _summary(run)
     _write_json(run.folder / "summary.json", summary)
     run.clock.lap("plan")
@@ -204,6 +224,7 @@ def _summary(run: _Run) -> dict[str, Any]:
             "objective": run.instance.settings.objective.kind,
             "mode": run.instance.settings.carbon.mode,
             "rules_off": sorted(rules_off(run.instance, options.without)),
+            "extra": [file.record() for file in run.extra],
         },
     }
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "formulations/README.md", *(ROOT / "docs").rglob("*.md")]
 )
-COMMAND = re.compile(r"\bsanqu (?P<name>[a-z]+)(?P<rest>[^`\n|]*)")
+COMMAND = re.compile(r"\bsanqu (?P<name>[a-z]+(?:-[a-z]+)*)(?P<rest>[^`\n|]*)")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -68,7 +68,11 @@ def test_a_documented_command_has_help(name: str) -> None:
 
 @pytest.mark.parametrize(("page", "name", "rest"), _documented())
 def test_documented_options_exist(page: str, name: str, rest: str) -> None:
-    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+    command = COMMANDS[name]
+    words = rest.split()
+    if hasattr(command, "commands") and words:  # a command with commands of its own: sanqu import raster
+        command = command.commands[words[0]]
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert set(re.findall(r"--[a-z][a-z-]*", rest)) <= known, f"{page}: sanqu {name}{rest}"
 
 

@@ -1,15 +1,20 @@
 r"""Growth demand by region and kind (增长需求): housing, industry, public services, ...
 
-.. math:: \sum_{t\le T}\ \sum_{i\notin G,\, j\in G} x_{z,i,j,t} \ge D_{g,G,T}\quad\text{ha}
+.. math::
 
-Land that arrives in group G from outside it, greenfield or redeveloped. What leaves G does not count
-against it: homes pulled down must be replaced on top. Source: population and job forecasts of the
-plan times land per person. The worth is what one more hectare of growth emits.
+    \sum_{t\le T}\Big(\sum_{i\notin G,\, j\in G} x_{z,i,j,t} - \sum_{i\in G,\, j\notin G} x_{z,i,j,t}\Big)
+    \ge D_{g,G,T}\quad\text{ha}
+
+The group G grows by D hectares, greenfield or redeveloped. What leaves G counts against it: homes pulled
+down must be replaced, and two uses that exchange land meet no demand. Source: population and job
+forecasts of the plan times land per person. The worth is what one more hectare of growth emits.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from formulations.block import Row, Sum, bounds, number
 from formulations.rule import Part, Rule
@@ -32,7 +37,8 @@ def _family(block: LandBlock, group: str, records: list[Record]) -> Quota:
         lower, upper = bounds(">=", number(record))
         sums = (Sum(block.up_to(period)),)
         rows.append(Row(block.region_code(record), sums, lower, upper, block.label(record, period)))
-    return block.quota("growth_demand", block.into(group), rows, "ha")
+    weight = block.into(group).astype(np.int8) - block.out_of(group)
+    return block.quota("growth_demand", weight, rows, "ha")
 
 
 RULE = Rule("growth_demand", "增长需求", build)

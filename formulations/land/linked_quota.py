@@ -5,16 +5,17 @@ Columns :math:`L_{g,t,h}` (reclaimed hectares of grade h given to linked buildin
 
 .. math::
 
-    \sum_{\tau\le t} L_{g,\tau,h} &\le \sum_{\tau\le t}\text{reclaim}_{g,\tau,h} \\
+    L_{g,t,h} &\le \text{reclaim}_{g,t,h} \\
     \sum_{\tau\le t}\sum_k \Lambda_{g,\tau,k} &\le \sum_{\tau\le t}\sum_k L_{g,\tau,k} \\
     \sum_{\tau\le t}\sum_{k\le h} \Lambda_{g,\tau,k} &\le \sum_{\tau\le t}\sum_{k\le h} L_{g,\tau,k} \\
     \Lambda_{g,t,h} &\le \text{cropland of grade } h \text{ built on in } t \\
     \sum_{t\le T}\sum_h L_{g,t,h} &\le \text{value}
 
-reclaim: rural built land (by CZCSXM) that becomes cropland. Total built land does not rise, cropland does not
-fall, its grade is not worse. A reclaimed hectare serves the linked quota or the compensation balance, never
-both: `compensation` leaves out L and :math:`\Lambda`. Source: 国土资发〔2008〕138号. The worth of the cap is
-what one more hectare of linked quota saves.
+reclaim: rural built land (by CZCSXM) that becomes cropland. A hectare is given in the period in which it is
+reclaimed and earns building in that period or later: given afterwards, it would have served the compensation
+balance before. Total built land does not rise, cropland does not fall, its grade is not worse. A reclaimed
+hectare serves the linked quota or the compensation balance, never both: `compensation` leaves out L and
+:math:`\Lambda`. Source: 国土资发〔2008〕138号. The worth of the cap is what one more hectare of linked quota saves.
 """
 
 from __future__ import annotations
@@ -120,15 +121,15 @@ def build(block: LandBlock) -> Part:
 
 
 def _reclaimed(block: LandBlock, records: list[Record]) -> Quota:
-    """L of a grade up to a period is at most what was reclaimed of it."""
+    """L of a grade in a period is at most what is reclaimed of it in that period."""
     reclaim = block.into("cropland") & block.from_group("built_rural")
     _, gained = grades_of(block)
     rows, linked = [], []
     for record, period, grade in _each(block, records):
-        region, now = block.region_code(record), block.up_to(period)
+        region = block.region_code(record)
         label = block.label(record, period, grade=grade, part="reclaimed")
-        rows.append(Row(region, (Sum(now, grade),), 0.0, INFINITY, label))
-        linked.append((LinkedSum(region, now, grade, quota=-1.0, only_grade=True),))
+        rows.append(Row(region, (Sum((period,), grade),), 0.0, INFINITY, label))
+        linked.append((LinkedSum(region, (period,), grade, quota=-1.0, only_grade=True),))
     return block.quota(FAMILY, reclaim, rows, "ha", layer=gained, terms=linked_terms(block, linked))
 
 

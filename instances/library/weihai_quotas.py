@@ -18,20 +18,20 @@ PERIODS = (2025, 2030, 2035)
 GROWTH_M2_PER_PERSON = {"housing_urban": 35.0, "industry": 20.0, "public": 6.5, "commerce": 6.0, "park": 10.0}
 """Land for each additional resident: assumed, in the range of GB 50137 (recalled)."""
 
-_NET = "most of the growth must be net, not an exchange between uses: demand counts gross arrivals"
+_KEPT = "growth demand makes it grow; no less than at present by itself"
 FLOORS = {
     "forest": (1.0, "no net loss of forest"),
     "wetland": (1.0, "no net loss of wetland"),
     "grass": (0.90, "grass may become forest within limits"),
     "water": (0.97, "ponds may be reclaimed within limits"),
     "orchard": (0.92, "orchards may return to cropland within limits"),
-    "commerce": (1.04, _NET),
-    "industry": (1.02, _NET),
+    "commerce": (1.0, _KEPT),
+    "industry": (1.0, _KEPT),
     "mining": (0.80, "closed mines leave"),
-    "housing_urban": (1.08, _NET),
+    "housing_urban": (1.0, _KEPT),
     "housing_rural": (0.95, "keeps villages: without it an emissions-only plan empties them"),
-    "public": (1.03, _NET),
-    "park": (1.08, _NET),
+    "public": (1.0, _KEPT),
+    "park": (1.0, _KEPT),
     "special": (0.99, "not for this plan to change, but for a few sites"),
     "transport": (1.0, "no net loss of roads"),
 }

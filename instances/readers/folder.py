@@ -6,14 +6,18 @@ more to read than everything else together.
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 
 from instances.faults import Fault, InstanceError
+from instances.readers.guards import UNREADABLE, fault_before_reading
 from instances.validate import check_table
 
 if TYPE_CHECKING:
@@ -36,12 +40,19 @@ def find_table(folder: Path, table: Table) -> Path | None:
 
 def _read_attributes(path: Path, table: Table) -> pd.DataFrame:
     if path.suffix == ".csv":
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if path.suffix == ".gpkg":
-        return pyogrio.read_dataframe(path, layer=table.name, read_geometry=False)
-    schema = pq.read_schema(path)
-    names = [name for name in schema.names if name not in ("geometry", "bbox")]
-    return pq.read_table(path, columns=names).to_pandas()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return pyogrio.read_dataframe(path, layer=table.name, read_geometry=False)
+    declared = {column.name for column in table.columns}
+    names = [field.name for field in pq.read_schema(path) if field.name in declared or _is_plain(field.type)]
+    return pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a column holds single values; geometry and its boxes do not."""
+    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def read_table(folder: Path, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
@@ -58,23 +69,65 @@ def read_table(folder: Path, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
             faults = [Fault(where, "table is missing", f"add {table.name}.csv, .parquet or .gpkg: {table.about}")]
         return clean, faults
     try:
+        fault = fault_before_reading(path, folder, table)
+        if fault is not None:
+            return pd.DataFrame(), [fault]
         frame = _read_attributes(path, table)
-    except (OSError, ValueError, UnicodeDecodeError, pyogrio.errors.DataSourceError) as error:
-        hint = "save it anew; CSV must be UTF-8 with a header line"
-        return pd.DataFrame(), [Fault(str(path), f"cannot be read: {error}", hint)]
+    except UNREADABLE as error:
+        return pd.DataFrame(), [_unreadable(path, error)]
+    if path.suffix == ".csv" and not isinstance(frame.index, pd.RangeIndex):
+        hint = "end no row with a comma, and quote cells that hold one"
+        return pd.DataFrame(), [Fault(str(path), "rows have more cells than the header has names", hint)]
     return check_table(table, frame, str(path))
 
 
+def _unreadable(path: Path, error: Exception) -> Fault:
+    """Return what is wrong with a file that its reader gave up on."""
+    if isinstance(error, UnicodeDecodeError):
+        return _wrong_encoding(path)
+    text = " ".join(str(error).split()) or type(error).__name__
+    if path.suffix != ".csv":
+        return Fault(str(path), f"cannot be read: {text}", "is it complete? copy or export it again")
+    if cells := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
+        wanted, line, seen = (int(number) for number in cells.groups())
+        hint = "quote cells that hold a comma"
+        return Fault(str(path), f"the row has {seen} cells, the header {wanted} names", hint, line)
+    if quote := re.search(r"EOF inside string starting at row (\d+)", text):
+        return Fault(str(path), "a quotation mark is opened and never closed", "close it", int(quote[1]) + 1)
+    return Fault(str(path), f"cannot be read: {text}", "save it anew as CSV in UTF-8 with a header line")
+
+
+def _wrong_encoding(path: Path) -> Fault:
+    """Return where a CSV stops being UTF-8, and which encoding it may have instead."""
+    hint = "save it as UTF-8 (in Excel: CSV UTF-8; in a text editor: encoding UTF-8)"
+    with path.open("rb") as stream:
+        for line, text in enumerate(stream, start=1):
+            if not _decodes(text, "utf-8"):
+                likely = "; it looks like GBK" if _decodes(text, "gb18030") else ""
+                return Fault(str(path), f"is not UTF-8{likely}", hint, line)
+    return Fault(str(path), "is not UTF-8", hint)
+
+
+def _decodes(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def read_geometry(folder: Path, table: Table) -> geopandas.GeoDataFrame:
-    """Read key and geometry of a table; raises InstanceError where the file has no geometry."""
+    """Read key and geometry of a table; raises InstanceError where the file has no readable geometry."""
     path = find_table(folder, table)
     key = table.key[0]
     if path is None or path.suffix == ".csv":
         place = str(path or folder / table.part / table.name)
         raise InstanceError([Fault(place, "has no geometry", "store it as GeoParquet or GeoPackage")])
-    if path.suffix == ".gpkg":
-        return geopandas.read_file(path, layer=table.name, columns=[key])
     try:
+        if path.suffix == ".gpkg":
+            return geopandas.read_file(path, layer=table.name, columns=[key])
         return geopandas.read_parquet(path, columns=[key, "geometry"])
-    except ValueError as error:
-        raise InstanceError([Fault(str(path), "has no geometry", "store it as GeoParquet")]) from error
+    except UNREADABLE as error:
+        text = " ".join(str(error).split())
+        hint = "store it as GeoParquet or GeoPackage"
+        raise InstanceError([Fault(str(path), f"geometry cannot be read: {text}", hint)]) from error

@@ -74,9 +74,13 @@ class Flows:
         member = self.members(group)
         return self.moved[:, member][:, :, ~member].sum(axis=(0, 1, 2))
 
+    def grown(self, group: str) -> Array:
+        """Return for each period by how much the group grows."""
+        return self.entering(group) - self.leaving(group)
+
     def final(self, group: str) -> float:
         """Return the area of a group at the end."""
-        return self.present(group) + float(self.entering(group).sum() - self.leaving(group).sum())
+        return self.present(group) + float(self.grown(group).sum())
 
     def gross(self, group: str) -> float:
         """Return the area that enters or leaves a group."""
@@ -142,7 +146,9 @@ def _regional(flows: Flows) -> Iterator[tuple[str, Row]]:
     """Yield the quotas a region may have, the most usual first; no two of them are the same."""
     land_area = float(flows.stock.sum())
     groups = sorted(set(flows.groups), key=flows.groups.index)
-    yield "growth_demand", _least_flow("housing_urban", float(flows.entering("housing_urban").sum()))
+    growth = float(flows.grown("housing_urban").sum())
+    if growth > LEAST_FLOW_HA:
+        yield "growth_demand", _least_flow("housing_urban", growth)
     yield "construction_increment", _greatest_flow("built", float(flows.entering("built").sum()))
     yield "cropland_retention", (">=", "", _least_stock(flows, "cropland")[2], "ha")
     yield "floor", _least_stock(flows, "forest")
@@ -172,7 +178,7 @@ def _claims(flows: Flows) -> Iterator[tuple[str, Row]]:
 def _root(flows: Flows, ends: list[int]) -> Iterator[tuple[str, int, Row]]:
     """Yield the quotas of the whole instance: what forces change and what limits it."""
     for group in ("housing_urban", "industry"):
-        for end, reached in zip(ends, np.cumsum(flows.entering(group)), strict=True):
+        for end, reached in zip(ends, np.cumsum(flows.grown(group)), strict=True):
             if reached > LEAST_FLOW_HA:
                 yield "growth_demand", end, _least_flow(group, float(reached))
     yield "construction_total", 0, _greatest_stock(flows, "built")

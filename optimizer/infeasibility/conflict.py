@@ -223,5 +223,5 @@ def _names(program: Program, kind: str, columns: NDArray[np.int64]) -> tuple[str
         return tuple(str(zone) for zone in np.unique(program.moves.zone[columns]))
     family = next(family for family in program.columns if family.family == kind)
     labels = family.labels.iloc[columns - program.offsets[kind]]
-    name = next(name for name in ("project", "zone", "region") if name in labels)
+    name = next(name for name in ("project", "zone", "region", "name") if name in labels)
     return tuple(dict.fromkeys(labels[name].astype(str)))

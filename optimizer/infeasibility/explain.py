@@ -10,10 +10,11 @@ import numpy as np
 
 from formulations.land import WHOLE_PARCEL
 from formulations.merge import merge
+from formulations.program import is_user
 from optimizer.infeasibility.conflict import linear_conflict, whole_conflict
 from optimizer.infeasibility.explanation import Clash, Explanation, Names, RuleRef
 from optimizer.infeasibility.relaxation import Elastic, freely
-from optimizer.infeasibility.rows import QuotaRows, bare, keys_of
+from optimizer.infeasibility.rows import QuotaRows, bare, divisible, keys_of
 from optimizer.infeasibility.withheld import Prices, withheld_land
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 MOST_SECONDS = 50.0
 """An explanation takes no longer than this, whatever the time limit of the solve."""
 
+MOST_WHOLE = 250_000
+"""Whole-number columns up to which a clash of whole numbers alone is looked for: HiGHS overruns its time on more."""
+
 FEW_PART = 0.3
 """Part of the time left for sparing rows of the relaxation."""
 
@@ -46,32 +50,37 @@ def explain(instance: Instance, block: LandBlock, program: Program, options: Sol
     began = time.perf_counter()
     deadline = began + min(options.time_limit_s, MOST_SECONDS)
     names = _names(instance.require_land())
-    rows = QuotaRows.of(merge(bare(program)).program)
+    program = bare(program)
+    rows = QuotaRows.of(merge(divisible(program)).program)
     if not rows.relaxable.any():
         return Explanation(names=names, seconds=time.perf_counter() - began)
-    case = _relax(rows, block, options, deadline)
+    case = _relax(rows, program, block, options, deadline)
     clashes = case.clashes() if case else []
     return Explanation(
         clashes=_one_a_quota(clashes),
         whole_numbers=bool(case and case.elastic.integers and clashes),
         proven=bool(case and case.found.proven),
+        certain=bool(case and case.certain),
         seconds=time.perf_counter() - began,
         names=names,
     )
 
 
-def _relax(rows: QuotaRows, block: LandBlock, options: SolveOptions, deadline: float) -> _Case | None:
-    """Relax the LP, and the mixed-integer model where the LP needs no relaxing; None where time ran out."""
+def _relax(rows: QuotaRows, program: Program, block: LandBlock, options: SolveOptions, deadline: float) -> _Case | None:
+    """Relax the LP, and the mixed-integer model where the LP needs no relaxing; None where that takes too long."""
     elastic = Elastic.of(rows, options, deadline, integers=False)
     found = elastic.least(freely(rows.relaxable))
-    if found is not None and not found.shortfall.any() and rows.matrix.integer.any():
+    if found is not None and not found.shortfall.any() and program.integer.any():
+        rows = QuotaRows.of(merge(program).program)
+        if rows.matrix.integer.sum() > MOST_WHOLE:
+            return None
         elastic = Elastic.of(rows, options, deadline, integers=True)
         found = elastic.least(freely(rows.relaxable))
     if found is None:
         return None
     now = time.perf_counter()
     hurried = replace(elastic, deadline=now + FEW_PART * (deadline - now))
-    return _Case(elastic, hurried.few(found), block)
+    return _Case(elastic, hurried.few(found), block, found.certain)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class _Case:
     elastic: Elastic
     found: Relaxed
     block: LandBlock
+    certain: bool
 
     @property
     def rows(self) -> QuotaRows:
@@ -161,6 +171,7 @@ class _Case:
             sense=">=" if at_least else "<=",
             bound=bound,
             instead=None if instead_of is None else self._instead(row, instead_of),
+            names=(str(label["id"]),) if is_user(quota.rule) else (),
         )
 
     def _stated(self, name: str) -> float:

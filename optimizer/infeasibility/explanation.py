@@ -104,11 +104,14 @@ class Explanation:
     proven
         Whether the relaxation is proven least; else time ran out, and shortfalls are upper estimates or, with no
         clashes, nothing is known.
+    certain
+        Whether it is proven that there is no plan, where there are clashes.
     """
 
     clashes: tuple[Clash, ...] = ()
     whole_numbers: bool = False
     proven: bool = True
+    certain: bool = True
     seconds: float = 0.0
     names: Names = field(default_factory=Names, repr=False)
 
@@ -127,5 +130,6 @@ class Explanation:
             "clashes": [asdict(clash) for clash in self.clashes],
             "whole_numbers": self.whole_numbers,
             "proven": self.proven,
+            "certain": self.certain,
             "seconds": self.seconds,
         }

@@ -40,12 +40,16 @@ MIP_PART = 0.5
 
 @dataclass(frozen=True)
 class Relaxed:
-    """Shortfall of each quota row in its unit, (rows,), its multipliers, and whether it is proven least."""
+    """Shortfall of each quota row in its unit, (rows,), its multipliers, and what is proven.
+
+    `proven`: the shortfall is least. `certain`: there is no plan without any, even if it is not proven least.
+    """
 
     shortfall: NDArray[np.float64]
     values: NDArray[np.float64]
     duals: NDArray[np.float64] | None
     proven: bool
+    certain: bool
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,12 @@ class Elastic:
         highs.change_columns(self.solver, columns, upper, cost)
         left = self.deadline - time.perf_counter()
         highs.configure(self.solver, self.options, MIP_PART * left if self.integers else left)
+        if self.integers:
+            highs.start_from(self.solver, self._present())
         answer = highs.run(self.solver)
         if answer.values is None:
             return None
+        proven = answer.status == highs.Status.kOptimal
         slack = answer.values[columns]
         slack[slack <= NEGLIGIBLE] = 0.0
         shortfall = np.bincount(self.row_of, weights=slack, minlength=len(self.rows)) * self.rows.scale
@@ -93,8 +100,19 @@ class Elastic:
             shortfall=shortfall,
             values=answer.values[: columns[0]],
             duals=None if self.integers or answer.duals is None else answer.duals[self.rows.first :],
-            proven=answer.status == highs.Status.kOptimal,
+            proven=proven,
+            certain=(proven and bool(slack.any())) or (answer.bound or 0.0) > NEGLIGIBLE,
         )
+
+    def _present(self) -> NDArray[np.float64]:
+        """Return a plan to start from: all land stays as it is, and each quota gives way as far as that takes."""
+        moves = self.rows.program.moves
+        values = np.zeros(self.matrix.rows.shape[1])
+        values[moves.start[:-1]] = 1.0
+        reached = (self.rows.matrix.rows @ values[: self.rows.program.n_columns])[self.rows.first :]
+        lacks = np.maximum(np.maximum(self.rows.lower - reached, reached - self.rows.upper), 0.0)
+        values[self.rows.program.n_columns :] = (lacks / self.rows.scale)[self.row_of]
+        return values
 
     def few(self, found: Relaxed) -> Relaxed:
         """Return a least relaxation of rows of which none can be spared, while time lasts."""

@@ -41,6 +41,11 @@ def bare(program: Program) -> Program:
     return replace(program, objectives={"nothing": nothing}, minimise={"nothing": 1.0})
 
 
+def divisible(program: Program) -> Program:
+    """Return the Program with parcels that may be split: for its LP relaxation alike parcels then merge."""
+    return replace(program, moves=replace(program.moves, whole=np.zeros_like(program.moves.whole)))
+
+
 def is_quota(quota: Quota) -> NDArray[np.bool_]:
     """Whether each row stands for a line of the quotas table, which alone may be relaxed."""
     if "id" not in quota.labels:

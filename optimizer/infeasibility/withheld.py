@@ -19,10 +19,11 @@ from formulations.land import RULES
 from formulations.land.restoration_project import governance
 from formulations.land.transition_matrix import PERMISSION as TRANSITION_MATRIX
 from formulations.moves import candidates, enumerate_moves
+from formulations.program import is_user
 from formulations.rule import Permission
 from optimizer.infeasibility.explanation import Withheld
 from optimizer.infeasibility.relaxation import Elastic, freely
-from optimizer.infeasibility.rows import QuotaRows, bare, is_quota, keys_of, numbers_of
+from optimizer.infeasibility.rows import QuotaRows, bare, divisible, is_quota, keys_of, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,12 @@ class Prices:
 
 
 def withheld_land(block: LandBlock, prices: Prices, options: SolveOptions, deadline: float) -> tuple[Withheld, ...]:
-    """Return the permission rules that keep useful land, those that keep most first."""
+    """Return the permission rules that keep useful land, those that keep most first.
+
+    None where a user's own constraint takes part: what barred moves would count there is not known.
+    """
+    if any(is_user(key[0]) for key in prices.of):
+        return ()
     names = block.moves.permissions
     bits = block.moves.forbidden.copy()
     zone, kind, _ = block.land.cover
@@ -101,7 +107,7 @@ def _relief(freed: LandBlock, prices: Prices, options: SolveOptions, deadline: f
     """Return how far the shortfall falls against the rules in conflict where more changes are allowed."""
     needed = {key[0] for key in prices.of} | set(prices.ties)
     off = freed.rules_off | {rule.name for rule in RULES if rule.name not in needed}
-    rows = QuotaRows.of(bare(assemble(replace(freed, rules_off=frozenset(off)))))
+    rows = QuotaRows.of(divisible(bare(assemble(replace(freed, rules_off=frozenset(off))))))
     numbers = numbers_of(rows)
     ties = np.flatnonzero(~rows.relaxable)
     kept = np.sort(np.concatenate([np.array([numbers[key] for key in prices.of]), ties]).astype(np.int64))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from formulations.program import USER, is_user
 from optimizer.results.terms import Lang, term
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ MOST_NAMES = 4
 
 MOST_ALIKE = 3
 """Quotas of one rule that are told one by one; of more only the first, with their number."""
+
+MOST_TOLD = 5
+"""Quotas, or groups of alike ones, that a clash names, those that take part with most first; others are counted."""
 
 ALL = 0.999
 """Part of a shortfall from which it counts as closed."""
@@ -80,6 +84,8 @@ class _Writer:
         return zh if self.lang == "zh" else en
 
     def _rule(self, rule: str) -> str:
+        if is_user(rule):
+            return self._say("用户约束", "the user's constraint ") + rule.removeprefix(USER)
         return term("rule", rule, "zh") if self.lang == "zh" else SUBJECTS.get(rule, term("rule", rule, "en"))
 
     def _region(self, region: str) -> str:
@@ -96,7 +102,8 @@ class _Writer:
 
     def _head(self, clash: Clash) -> str:
         place, lack = self._region(clash.region), amount(clash.shortfall, clash.unit, self.lang)
-        rule, bound = self._rule(clash.rule), self._bound(clash.rule, clash.bound, clash.unit)
+        named = f" {clash.id}" if is_user(clash.rule) else ""
+        rule, bound = self._rule(clash.rule) + named, self._bound(clash.rule, clash.bound, clash.unit)
         group = self._group(clash.group) if clash.group else ""
         least = clash.sense == ">="
         if self.lang == "zh":
@@ -111,7 +118,13 @@ class _Writer:
         of_rule: dict[str, list[RuleRef]] = {}
         for one in clash.conflicting:
             of_rule.setdefault(one.rule, []).append(one)
-        others = [text for alike in of_rule.values() for text in self._alike(alike, clash)]
+        quotas = [alike for alike in of_rule.values() if alike[0].bound is not None]
+        decisions = [alike for alike in of_rule.values() if alike[0].bound is None]
+        others = [text for alike in quotas for text in self._alike(alike, clash)]
+        more = len(others) - MOST_TOLD
+        others = others[:MOST_TOLD] + [text for alike in decisions for text in self._alike(alike, clash)]
+        if more > 0:
+            others.append(self._say(f"另{more}项规则", f"{more} more rules"))
         if self.lang == "zh":
             return "与" + "、".join(others) + "冲突"
         joined = others[0] if len(others) == 1 else ", ".join(others[:-1]) + " and " + others[-1]

@@ -30,6 +30,9 @@ NAME = "direct"
 SAFETY = 0.9
 """Part of the allowed gap that is asked of HiGHS, since the plan may move less cost than the relaxation."""
 
+ROUND_OFF = 1e-6
+"""Part of the cost moved by which a bound may lie above its plan before it is a fault."""
+
 MOST_ATTEMPTS = 3
 """Solves with whole numbers; a second is needed only where the plan moves less cost than the relaxation."""
 
@@ -72,6 +75,9 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
         values = least_change(merged.program, matrix, values, options, deadline)
     shares = tidy(program, merged.expand(tidy(merged.program, values)))
     objective = float(program.cost @ shares)
+    base = departure_base(program, shares)
+    if bound > objective + ROUND_OFF * base:
+        raise ArithmeticError(f"HiGHS claims the bound {bound!r} above its own plan of {objective!r}")
     return Solution(
         termination=termination,
         method=NAME,
@@ -79,7 +85,7 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
         objective=objective,
         bound=min(bound, objective),
         bound_by="highs",
-        base=departure_base(program, shares),
+        base=base,
         duals=duals,
         seconds=_seconds(began, flattened),
     )

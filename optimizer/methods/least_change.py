@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formulations.program import is_user
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ NODES = 100
 TIGHT = 1e-9
 """Reduced costs and multipliers above this, relative to the largest cost, hold their column or row in place."""
 
+BOOKED = 1e-3
+"""What a hectare of a continuous column beside the moves counts, in hectares changed."""
+
 SOLVER_TOLERANCE = 1e-7
 """Reduced costs below this mean nothing to HiGHS."""
 
@@ -39,9 +43,15 @@ ROUND_OFF = 1e-9
 
 
 def change_of(program: Program) -> NDArray[np.float64]:
-    """Return hectares changed by each column, (columns,); a project or lot opened counts as one."""
-    extra = program.n_columns - len(program.moves)
-    return np.concatenate([program.moves.area_ha * program.moves.changes, np.ones(extra)])
+    """Return hectares changed by each column, (columns,); a project or lot opened counts as one, a user's own not.
+
+    A hectare of linked quota changes nothing, but is not taken without need.
+    """
+    others = [
+        np.full(len(family), 0.0 if is_user(family.family) else 1.0 if family.integer else BOOKED)
+        for family in program.columns
+    ]
+    return np.concatenate([program.moves.area_ha * program.moves.changes, *others])
 
 
 def least_change(

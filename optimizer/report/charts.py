@@ -37,6 +37,25 @@ def bars(values: Sequence[float]) -> list[Bar]:
     ]
 
 
+@dataclass(frozen=True)
+class Bullet:
+    """A value against its target in a cell, in percent of the cell from zero; `present` may be absent."""
+
+    value: float
+    target: float
+    present: float | None
+
+
+def bullet(present: float, value: float, target: float) -> Bullet | None:
+    """Return the places of value, target and present on a scale of their own; None where one is below zero."""
+    shown = [value, target] if math.isnan(present) else [value, target, present]
+    greatest = max(shown) * 1.04
+    if not all(math.isfinite(one) and one >= 0 for one in shown) or greatest == 0:
+        return None
+    places = [one / greatest * 100 for one in shown]
+    return Bullet(places[0], places[1], places[2] if len(places) > 2 else None)
+
+
 def heat(value: float, greatest: float) -> float:
     """Return the depth of a heat cell between 0 and 1, on a logarithmic scale over three decades."""
     if value <= 0 or greatest <= 0:
@@ -84,7 +103,9 @@ def lines(years: Sequence[int], series: Sequence[Series], unit: str) -> Markup:
         places = (_LEFT, _WIDTH - _RIGHT, y(tick), y(tick), _LEFT - 8, y(tick) + 4)
         parts.append(Markup(line).format(style, *places, number(tick, 0)))
     every = max(1, math.ceil(len(years) / 9))
-    for year in sorted({*years[::-1][::every], years[0]}):
+    marked = list(years[::-1][::every])
+    marked[-1] = years[0]
+    for year in marked:
         parts.append(Markup('<text class="year" x="{}" y="{}">{}</text>').format(x(year), _HEIGHT - 8, year))
     used: list[float] = []
     for one in series:

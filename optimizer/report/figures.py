@@ -1,15 +1,14 @@
-"""Indicators, the ledger and binding rules as written text, ready for the template."""
+"""Indicators and the ledger as written text, ready for the template."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from instances.carbon import CarbonAccount
-from optimizer.report.charts import Bar, Series, bars, lines
+from optimizer.report.charts import Bar, Bullet, Series, bars, bullet, lines
 from optimizer.report.text import NONE, THIN_SPACE, number, significant, text
 from optimizer.results import ledger
 from optimizer.results.indicators import COMPUTED
@@ -20,9 +19,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from optimizer.report.page import ReportInput
+    from optimizer.results.terms import Lang
 
 MOST_REGIONS = 12
-MOST_RULES = 40
+ROUNDING = 1e-6
+"""A target is met up to this part of it: stated targets are rounded."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class IndicatorRow:
     gap: str
     met: bool | None
     note: str
+    bullet: Bullet | None
 
 
 def _written(value: float, unit: str, *, signed: bool = False) -> str:
@@ -64,6 +66,7 @@ def indicator_rows(report: ReportInput) -> list[IndicatorRow]:
     root = str(report.coded.land.regions["region"].iloc[report.coded.land.root])
     rows = rows[(rows["region"] == root) & (rows["status"] == COMPUTED)]
     note = "note_zh" if report.lang == "zh" and "note_zh" in rows else "note"
+    rows = rows.assign(met=rows["gap"] >= -ROUNDING * rows["target"].abs().clip(lower=1.0))
     return [
         IndicatorRow(
             code=row["code"] if "-" in row["code"] else "",
@@ -73,15 +76,17 @@ def indicator_rows(report: ReportInput) -> list[IndicatorRow]:
             present=_written(row["present"], row["unit"]),
             value=_written(row["value"], row["unit"]),
             target=_written(row["target"], row["unit"]),
-            gap=_written(row["gap"], row["unit"], signed=True),
-            met=None if np.isnan(row["gap"]) else bool(row["gap"] >= -1e-6 * max(abs(row["target"]), 1.0)),
+            gap=_written(max(row["gap"], 0.0) if row["met"] else row["gap"], row["unit"], signed=True),
+            met=None if np.isnan(row["gap"]) else bool(row["met"]),
             note=row[note],
+            bullet=bullet(row["present"], row["value"], row["target"]),
         )
         for row in rows.to_dict("records")
     ]
 
 
-def _region_names(report: ReportInput) -> dict[str, str]:
+def region_names(report: ReportInput) -> dict[str, str]:
+    """Return what the page calls each region."""
     regions = report.instance.require_land().regions
     names = regions[f"name_{report.lang}"].astype(str)
     return {str(key): name or str(key) for key, name in zip(regions["region"], names, strict=True)}
@@ -95,7 +100,7 @@ def regional_indicators(report: ReportInput) -> Table | None:
     regions = list(dict.fromkeys(rows["region"]))
     if not 1 < len(regions) <= MOST_REGIONS:
         return None
-    names = _region_names(report)
+    names = region_names(report)
     written = []
     for _, group in rows.groupby("code", sort=False):
         cells = {
@@ -126,7 +131,7 @@ def _ledger_table(report: ReportInput, column: str) -> Table:
 
 def _key_name(report: ReportInput, column: str, key: object) -> str:
     if column == "region":
-        return _region_names(report).get(str(key), str(key))
+        return region_names(report).get(str(key), str(key))
     return term(column, key, report.lang)
 
 
@@ -156,6 +161,20 @@ def _component_table(report: ReportInput) -> Table:
     return Table(_ledger_heads(report, "component"), tuple(rows), tuple(bars(values)), frozenset(strong))
 
 
+def adds_up(report: ReportInput) -> bool:
+    """Whether the plan's part of the ledger is the objective: not so where money or a user's own costs count."""
+    value, total = report.summary.get("objective"), ledger.objective(report.ledger)
+    emissions = report.summary.get("objective_unit") == "tCO2e"
+    return emissions and value is not None and abs(value - total) <= 1e-6 * max(abs(value), abs(total), 1.0)
+
+
+def plan_components(report: ReportInput, lang: Lang) -> list[tuple[str, float]]:
+    """Return the cumulative amount of each component that the plan moves, in the emission unit of `lang`."""
+    sums = ledger.by(report.ledger, "component").set_index("component")["cumulative_tco2e"]
+    scale = report.emission_in(lang)[0]
+    return [(term("component", key, lang), float(sums[key]) * scale) for key in ledger.PLAN_COMPONENTS if key in sums]
+
+
 def ledger_tables(report: ReportInput) -> tuple[Table, ...]:
     """Return the ledger by component, sector, end use, scope and (where they are few) region."""
     if report.ledger.empty:
@@ -181,55 +200,3 @@ def pathway(report: ReportInput) -> Markup | None:
         Series(term("component", "land_sink", lang), "sink", [-sink] * len(years)),
     ]
     return lines(years, series, f"{report.emission[1]} / {'年' if lang == 'zh' else 'yr'}")
-
-
-@dataclass(frozen=True)
-class BindingRules:
-    """The rules that bind, the dearest first."""
-
-    table: Table | None
-    count: str
-    more: str
-
-
-def binding_rules(report: ReportInput) -> BindingRules:
-    """Return the rows of the rules table that bind."""
-    rules, lang = report.rules, report.lang
-    binding = rules[rules["binding"].astype(bool)] if len(rules) else rules
-    count = text(lang, "rules_count", rows=number(len(rules), 0), binding=number(len(binding), 0))
-    if binding.empty:
-        return BindingRules(None, count, "")
-    order = (
-        pd.to_numeric(binding["worth"], errors="coerce").abs().fillna(0.0).sort_values(ascending=False, kind="stable")
-    )
-    shown = binding.loc[order.index].head(MOST_RULES)
-    unit = term("unit", str(report.summary.get("objective_unit") or ""), lang)
-    regions = _region_names(report)
-    rows = tuple(_rule_row(row, regions, report) for row in shown.to_dict("records"))
-    names = ("rule", "region", "period", "group", "unit", "limit", "reached", "slack")
-    heads = (*(text(lang, name) for name in names), text(lang, "worth", unit=unit), text(lang, "id"))
-    more = len(binding) - len(shown)
-    return BindingRules(Table(heads, rows), count, text(lang, "rules_more", more=more) if more else "")
-
-
-def _rule_row(row: dict[Any, Any], regions: dict[str, str], report: ReportInput) -> tuple[str, ...]:
-    sense = {">=": "≥", "<=": "≤", "==": "="}.get(str(row["sense"]), "")
-    group = "" if pd.isna(row["group"]) else str(row["group"])
-    period = pd.to_numeric(row["period"], errors="coerce")
-    return (
-        term("rule", row["rule"], report.lang),
-        regions.get(str(row["region"]), "" if pd.isna(row["region"]) else str(row["region"])),
-        NONE if pd.isna(period) or period == 0 else str(int(period)),
-        term("group", group, report.lang) if group else NONE,
-        term("unit", row["unit"], report.lang),
-        f"{sense}{THIN_SPACE}{significant(_float(row['bound']), 6)}",
-        significant(_float(row["value"]), 6),
-        significant(_float(row["slack"]), 4),
-        significant(_float(row["worth"]), 4),
-        str(row["id"]),
-    )
-
-
-def _float(value: object) -> float | None:
-    number_ = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
-    return None if pd.isna(number_) else float(number_)

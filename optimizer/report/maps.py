@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import itertools
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,42 +15,36 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from instances.classes import shipped_table
+from optimizer.report.drawing import data_uri
+from optimizer.results.colors import BLANK, class_colors
 
 if TYPE_CHECKING:
     from instances.instance import Instance
-    from instances.land import Floats, Ints, Land
+    from instances.land import Floats, Ints
     from optimizer.results.coded import CodedMoves
 
-BLANK = "#e9e7e1"
-"""Colour of land that does not change, and of zones without any area."""
 LARGE = 20_000
 """Zones from which shapes are simplified to the pixel."""
-_COLOR = re.compile(r"^#[0-9a-fA-F]{6}$")
 _PIXELS = 1100
 _GREATEST_HEIGHT = 1.4
 
 
 @dataclass(frozen=True)
 class Maps:
-    """Three pictures as data URIs, and the classes each shows."""
+    """Three maps: the canvas, the colour of each zone and the painted picture by name, and the classes they show."""
 
-    before: str
-    after: str
-    change: str
+    canvas: Canvas
+    fills: dict[str, Floats]
+    pictures: dict[str, bytes]
     shown: tuple[int, ...]
     """Codes of the classes that are dominant somewhere before or after."""
     gained: tuple[int, ...]
     """Codes of the classes gained most somewhere."""
     blank: str = BLANK
 
-
-def class_colors(land: Land) -> tuple[str, ...]:
-    """Return a colour for each class: its own, else its group's."""
-    groups = shipped_table("groups").set_index("group")["color"]
-    own = zip(land.classes["color"].astype(str), land.classes["group"].astype(str), strict=True)
-    candidates = ((color, groups.get(group, "")) for color, group in own)
-    return tuple(next((c for c in pair if _COLOR.match(c)), BLANK) for pair in candidates)
+    def uri(self, name: str) -> str:
+        """Return the picture `before`, `after` or `change` as a data URI."""
+        return data_uri(self.pictures[name])
 
 
 def rgb(colors: tuple[str, ...]) -> Floats:
@@ -79,6 +71,16 @@ def _ring_codes(offsets: Ints) -> Ints:
     codes[offsets[:-1]] = Path.MOVETO
     codes[offsets[1:] - 1] = Path.CLOSEPOLY
     return codes
+
+
+def _union(shapes: np.ndarray) -> shapely.Geometry:
+    """Union of polygons; many that meet vertex to vertex go the fast way, which others refuse."""
+    if len(shapes) > LARGE:
+        try:
+            return shapely.coverage_union_all(shapes)
+        except shapely.errors.GEOSException:
+            pass
+    return shapely.union_all(shapes)
 
 
 def _paths(polygons: np.ndarray) -> list[Path]:
@@ -133,27 +135,39 @@ class Canvas:
         """Outlines of the regions, closed over slivers between zones."""
         left, _, right, _ = self.bounds
         pixel = (right - left) / _PIXELS
-        union = shapely.coverage_union_all if len(self.geometry) > LARGE else shapely.union_all
         lines: list[np.ndarray] = []
         for region in np.unique(self.region):
-            merged = shapely.simplify(union(self.geometry[self.region == region]), pixel / 4)
+            merged = shapely.simplify(_union(self.geometry[self.region == region]), pixel / 4)
             closed = shapely.buffer(shapely.buffer(merged, pixel, join_style="mitre"), -pixel, join_style="mitre")
             parts = shapely.get_parts(closed)
             rings = shapely.get_rings(parts[shapely.get_type_id(parts) == 3])
             lines += [shapely.get_coordinates(ring) for ring in rings if shapely.length(ring) > 20 * pixel]
         return lines
 
-    def paint(self, colors: Floats) -> str:
-        """Fill each zone with its colour, (zones, 3), and return the picture as a data URI."""
+    @cached_property
+    def frame(self) -> tuple[float, float, float, float]:
+        """Extent of the picture: left, bottom, right, top."""
+        left, bottom, right, top = self.bounds
+        margin = 0.01 * (right - left)
+        return left - margin, bottom - margin, right + margin, top + margin
+
+    def pixels(self, points: Floats) -> Floats:
+        """Return places on the ground as places on the picture, from its upper left, (points, 2)."""
+        left, bottom, right, top = self.frame
+        width, height = self.size
+        scale = np.array([100 * width / (right - left), -100 * height / (top - bottom)])
+        return (points - np.array([left, top])) * scale
+
+    def paint(self, colors: Floats) -> bytes:
+        """Fill each zone with its colour, (zones, 3), and return the picture as PNG."""
         width, height = self.size
         figure = Figure(figsize=(width, height), dpi=100)
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
-        left, bottom, right, top = self.bounds
-        margin = 0.01 * (right - left)
-        axes.set_xlim(left - margin, right + margin)
-        axes.set_ylim(bottom - margin, top + margin)
+        left, bottom, right, top = self.frame
+        axes.set_xlim(left, right)
+        axes.set_ylim(bottom, top)
         paths, zone = self.parts
         fills = colors[zone]
         axes.add_collection(
@@ -163,7 +177,7 @@ class Canvas:
         axes.add_collection(LineCollection(self.borders, colors="#4b514d", linewidths=0.5))
         stream = io.BytesIO()
         canvas.print_png(stream)
-        return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+        return stream.getvalue()
 
 
 def canvas_of(instance: Instance) -> Canvas | None:
@@ -200,10 +214,15 @@ def draw_maps(instance: Instance, coded: CodedMoves) -> Maps | None:
     areas = zone_areas(coded, after=False)
     before, after = dominant(areas), dominant(zone_areas(coded, after=True))
     gain = zone_areas(coded, after=True, changed_only=True)
+    fills = {
+        "before": palette[before],
+        "after": palette[after],
+        "change": change_colors(gain, areas.sum(axis=1), colors),
+    }
     return Maps(
-        before=canvas.paint(palette[before]),
-        after=canvas.paint(palette[after]),
-        change=canvas.paint(change_colors(gain, areas.sum(axis=1), colors)),
+        canvas=canvas,
+        fills=fills,
+        pictures={name: canvas.paint(fill) for name, fill in fills.items()},
         shown=tuple(int(code) for code in np.union1d(before, after) if code >= 0),
         gained=tuple(int(code) for code in np.unique(dominant(gain)) if code >= 0),
     )

@@ -11,7 +11,11 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from optimizer.report import figures, sections
+from optimizer.report.binding import binding_rules
+from optimizer.report.drawing import svg
+from optimizer.report.flows import flow_drawing
 from optimizer.report.maps import draw_maps
+from optimizer.report.pictures import flow_names
 from optimizer.report.sources import corrected_rows, source_rows
 from optimizer.report.text import emission_unit, number, percent, significant, text
 from optimizer.results.coded import code_moves
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from instances.instance import Instance
+    from optimizer.report.maps import Maps
     from optimizer.results.coded import CodedMoves
     from optimizer.results.terms import Lang
 
@@ -38,7 +43,7 @@ class ReportInput:
         The tables of the results; `rules` has rule, id, region, period, group, unit, sense, bound,
         value, slack, worth, binding.
     audit
-        passed, checks, failed.
+        passed, checks, failed and, where known, the counts by rule as in `audit.json`.
     """
 
     instance: Instance
@@ -54,8 +59,17 @@ class ReportInput:
     @cached_property
     def emission(self) -> tuple[float, str]:
         """What one tonne is in the emission unit of the page, and the unit's name."""
+        return self.emission_in(self.lang)
+
+    def emission_in(self, lang: Lang) -> tuple[float, str]:
+        """Return what one tonne is in the emission unit of a page in some language, and the unit's name."""
         amounts = self.ledger["cumulative_tco2e"].abs()
-        return emission_unit(self.lang, float(amounts.groupby(self.ledger["component"]).sum().max()))
+        return emission_unit(lang, float(amounts.groupby(self.ledger["component"]).sum().max()))
+
+    @cached_property
+    def maps(self) -> Maps | None:
+        """The maps, drawn once for the page and the figures; None without geometry."""
+        return draw_maps(self.instance, self.coded)
 
     @cached_property
     def coded(self) -> CodedMoves:
@@ -83,6 +97,7 @@ def _environment(lang: Lang) -> Environment:
 def render(report: ReportInput) -> str:
     """Return the page as HTML."""
     about, lang = report.instance.settings.instance, report.lang
+    flow = flow_drawing(report.transitions, flow_names(report, lang), lang)
     titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
     return (
         _environment(lang)
@@ -96,16 +111,19 @@ def render(report: ReportInput) -> str:
             head=sections.head(report),
             tiles=sections.tiles(report),
             proof=sections.proof(report),
-            maps=draw_maps(report.instance, report.coded),
+            audit_counts=sections.audit_counts(report),
+            maps=report.maps,
             areas=sections.area_rows(report),
+            flow=None if flow is None else svg(flow),
             heat=sections.heat_matrix(report),
             indicators=figures.indicator_rows(report),
             regional=figures.regional_indicators(report),
             outside=figures.outside_indicators(report),
             ledger=figures.ledger_tables(report),
+            ledger_adds=figures.adds_up(report),
             emission_unit=report.emission[1],
             pathway=figures.pathway(report),
-            rules=figures.binding_rules(report),
+            rules=binding_rules(report),
             sources=source_rows(report.instance, lang),
             corrected=corrected_rows(report.instance, lang),
             version=report.summary.get("versions", {}).get("sanqu", ""),

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.report.charts import Bar, bars, heat
-from optimizer.report.maps import class_colors
 from optimizer.report.text import NONE, number, percent, significant, small, text, text_or_key
+from optimizer.results.colors import class_colors
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
     from optimizer.report.page import ReportInput
+    from optimizer.results.terms import Lang
 
 _SEEN_HA = 0.005
 """Hectares below which a flow is written as nothing."""
@@ -42,8 +43,13 @@ def _amount(
     """Write an amount and its unit: emissions in the unit of the page, the rest as it comes."""
     if isinstance(value, float | int) and unit == "tCO2e":
         scale, name = report.emission
-        return significant(value * scale, figures, signed=signed), name
+        return _tiny(value * scale) or significant(value * scale, figures, signed=signed), name
     return significant(value, figures, signed=signed), term("unit", unit, report.lang) if unit else ""
+
+
+def _tiny(value: float) -> str:
+    """Return an amount of less than a millionth as such; empty for any other."""
+    return "< 10⁻⁶" if 0 < value < 1e-6 else ""
 
 
 def _audit_words(report: ReportInput, ok: str, bad: str) -> str:
@@ -111,6 +117,39 @@ def _pairs(report: ReportInput, name: str, digits: int) -> str:
     return " · ".join(f"{text_or_key(report.lang, name, key)} {number(value, digits)}" for key, value in keep.items())
 
 
+def _named(report: ReportInput, what: str) -> str:
+    """Return how the page calls a key of the summary."""
+    key = str(report.summary.get(what) or "")
+    return text_or_key(report.lang, what, key) if key else NONE
+
+
+@dataclass(frozen=True)
+class AuditCount:
+    """How many checks the audit made of a rule, in words."""
+
+    rule: str
+    count: str
+    passed: bool
+
+
+def audit_counts(report: ReportInput) -> tuple[AuditCount, ...]:
+    """Return the checks of the audit by rule; empty where only their number is known."""
+    counts, lang = report.audit.get("rules") or {}, report.lang
+    rows = []
+    for rule, made in counts.items():
+        checks, failed = number(made["checks"], 0), number(made["failed"], 0)
+        key = "audit_count_failed" if made["failed"] else "audit_count"
+        rows.append(
+            AuditCount(_check_name(rule, lang), text(lang, key, checks=checks, failed=failed), not made["failed"])
+        )
+    return tuple(rows)
+
+
+def _check_name(rule: str, lang: Lang) -> str:
+    known = term("check", rule, lang)
+    return known if known != rule.replace("_", " ") else term("rule", rule, lang)
+
+
 def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:
     """Return what proves the answer, as pairs of name and value."""
     summary, lang = report.summary, report.lang
@@ -124,9 +163,9 @@ def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:
         "bound": amounts["bound"],
         "gap_abs": amounts["gap_abs"],
         "gap": small(summary.get("gap")),
-        "bound_by": str(summary.get("bound_by") or NONE),
-        "method": str(summary.get("method") or NONE),
-        "termination": str(summary.get("termination") or NONE).replace("_", " "),
+        "bound_by": _named(report, "bound_by"),
+        "method": _named(report, "method"),
+        "termination": _named(report, "termination"),
         "audit": _audit_words(report, "audit_passed", "audit_failed"),
         "objective_constant": constant,
         "seconds": _pairs(report, "seconds", 2),
@@ -150,16 +189,18 @@ class AreaRow:
     bar: Bar
 
 
-def _class_names(report: ReportInput) -> list[str]:
-    classes, other = report.instance.require_land().classes, {"zh": "en", "en": "zh"}[report.lang]
-    own, second = classes[f"name_{report.lang}"].astype(str), classes[f"name_{other}"].astype(str)
+def class_names(report: ReportInput, lang: Lang | None = None) -> list[str]:
+    """Return what the page, or a page in another language, calls each class."""
+    lang = lang or report.lang
+    classes, other = report.instance.require_land().classes, {"zh": "en", "en": "zh"}[lang]
+    own, second = classes[f"name_{lang}"].astype(str), classes[f"name_{other}"].astype(str)
     return [a or b or str(c) for a, b, c in zip(own, second, classes["class"], strict=True)]
 
 
 def area_rows(report: ReportInput) -> list[AreaRow]:
     """Return hectares by class before and after."""
     before, after = (report.coded.class_areas(after=late).sum(axis=0) for late in (False, True))
-    names, colors = _class_names(report), class_colors(report.coded.land)
+    names, colors = class_names(report), class_colors(report.coded.land)
     held = [code for code in range(len(names)) if before[code] or after[code]]
     scaled = bars([after[code] - before[code] for code in held])
     return [
@@ -203,7 +244,7 @@ def heat_matrix(report: ReportInput) -> HeatMatrix | None:
     if moved.empty:
         return None
     order = report.instance.require_land().classes["class"].astype(str)
-    names = dict(zip(order, _class_names(report), strict=True))
+    names = dict(zip(order, class_names(report), strict=True))
     sources = [name for name in order if name in set(moved["from"])]
     targets = [name for name in order if name in set(moved["to"])]
     area = {(a, b): c for a, b, c in zip(long["from"], long["to"], long["area_ha"], strict=True)}

@@ -10,6 +10,7 @@ import pandas as pd
 from instances.carbon import default_parameters
 from instances.schema import table as schema_table
 from optimizer.report.text import text
+from optimizer.results.indicators import catalogue
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -43,15 +44,16 @@ def _listed(instance: Instance, lang: Lang) -> pd.DataFrame:
     shipped = default_parameters()
     parameters = pd.concat([own, shipped[~shipped["parameter"].isin(own["parameter"])]], ignore_index=True)
     allowed = tables["transitions"]["allowed"].map(lambda flag: text(lang, "allowed" if flag == 1 else "barred"))
-    context = tables["context"]
+    context, known = tables["context"], catalogue()
+    named = dict(zip(known["code"], known[f"name_{lang}"], strict=True))
     parts = {
         "factors": (tables["factors"], tables["factors"]["factor"].map(lambda key: term("factor", key, lang))),
-        "parameters": (parameters, parameters["parameter"]),
+        "parameters": (parameters, parameters["parameter"].map(lambda key: term("parameter", key, lang))),
         "quotas": (tables["quotas"], tables["quotas"]["rule"].map(lambda key: term("rule", key, lang))),
         "transitions": (tables["transitions"], allowed),
         "activity": (tables["activity"], tables["activity"]["end_use"].map(lambda key: term("end_use", key, lang))),
-        "context": (context, context["item"].astype(str).str.split(":").str[0]),
-        "indicators": (tables["indicators"], tables["indicators"]["code"]),
+        "context": (context, context["item"].map(lambda key: term("context", str(key).split(":")[0], lang))),
+        "indicators": (tables["indicators"], tables["indicators"]["code"].map(lambda code: named.get(code, code))),
     }
     if instance.restoration is not None:
         projects = instance.restoration.tables["projects"]

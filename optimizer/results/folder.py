@@ -1,18 +1,33 @@
-"""Output folders that appear whole or not at all."""
+"""Output folders that appear whole or not at all.
+
+A folder is written under a hidden name beside its target, `.TARGET.xxxxxxxx`, and takes its name when it is
+complete. The hidden folder is locked for as long as its process lives. What a killed process left is found by
+the next run for the same target, because it is no longer locked: unfinished folders are deleted, and a target
+that was being replaced is put back.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from instances.faults import Fault, InstanceError
 
+try:
+    import fcntl
+except ImportError:  # no advisory locks on this system: leftovers then stay until they are deleted by hand
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What goes wrong while writing because of the place: disk full, quota used up, read-only."""
 
 
 @contextmanager
@@ -23,30 +38,99 @@ def new_folder(target: Path, force: bool = False) -> Iterator[Path]:
     folder is complete. When the block fails, nothing of it remains.
     """
     target = Path(os.path.abspath(target))
-    if target.exists() and not force:
-        raise InstanceError([Fault(str(target), "exists already", "name another place or add --force")])
-    if target.exists() and not target.is_dir():
-        raise InstanceError([Fault(str(target), "is a file, not a folder", "name another place")])
+    _clear_leftovers(target)
+    _refuse(target, force)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        working = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        working, lock = _locked_folder(target, "new")
     except OSError as error:
-        raise InstanceError(
-            [Fault(str(target), f"cannot be written: {error.strerror}", "name another place")]
-        ) from error
+        raise _unwritable(target, error) from error
     try:
         yield working
         working.chmod(0o755)
         _replace(working, target)
+    except OSError as error:
+        if error.errno in PLACE_ERRORS:
+            raise _unwritable(target, error) from error
+        raise
     finally:
         shutil.rmtree(working, ignore_errors=True)
+        _unlock(lock)
+
+
+def _refuse(target: Path, force: bool) -> None:
+    if target.exists() and not force:
+        raise InstanceError([Fault(str(target), "exists already", "name another place or add --force")])
+    if target.exists() and not target.is_dir():
+        raise InstanceError([Fault(str(target), "is a file, not a folder", "name another place")])
+
+
+def _unwritable(target: Path, error: OSError) -> InstanceError:
+    hint = "nothing was left there; make room or name another place"
+    return InstanceError([Fault(str(target), f"cannot be written: {error.strerror}", hint)])
 
 
 def _replace(working: Path, target: Path) -> None:
     if not target.exists():
         working.rename(target)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-    target.rename(old / "replaced")
-    working.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    old, lock = _locked_folder(target, "old")
+    try:
+        target.rename(old / "replaced")
+        try:
+            working.rename(target)
+        except OSError:
+            (old / "replaced").rename(target)
+            raise
+    finally:
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        _unlock(lock)
+
+
+def _locked_folder(target: Path, kind: str) -> tuple[Path, int | None]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{kind}.", dir=target.parent))
+        lock = _lock(folder)
+        if folder.is_dir():  # else another run took it for a leftover before it was locked
+            return folder, lock
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder for as long as this process lives; None where it is locked already or cannot be."""
+    if fcntl is None:
+        return None
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Delete what killed runs for this target left, and put back what they were replacing."""
+    for kind in ("old", "new"):
+        for left in target.parent.glob(f".{_literal(target.name)}.{kind}.????????"):
+            lock = _lock(left)
+            if lock is None:
+                continue
+            with suppress(OSError):
+                if (left / "replaced").is_dir() and not target.exists():
+                    (left / "replaced").rename(target)
+                shutil.rmtree(left)
+            _unlock(lock)
+
+
+def _literal(name: str) -> str:
+    """Return a name as a pattern that matches itself alone."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

@@ -1,4 +1,4 @@
-"""plan.gpkg: zones before and after, and what changes, for QGIS."""
+"""plan.gpkg: zones before and after, and what changes, with styles for QGIS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 import pyogrio
+
+from optimizer.results.colors import class_colors
+from optimizer.results.qgis_styles import Category, LayerStyle, write_styles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +35,26 @@ def write_geopackage(path: Path, instance: Instance, moves: pd.DataFrame) -> Non
         _write(path, layer, shapes, table.reset_index())
     changes = moves[(moves["period"] > 0) & (moves["area_ha"] > 0)]
     _write(path, "changes", shapes, changes.reset_index(drop=True))
+    write_styles(path, _styles(instance, moves))
+
+
+def _styles(instance: Instance, moves: pd.DataFrame) -> list[LayerStyle]:
+    """Return a style for each layer, over the classes that hold land before or after."""
+    land = instance.require_land()
+    table = land.classes[["class", "name_zh", "name_en"]].astype(str)
+    held = set(moves["from"].astype(str)) | set(moves["to"].astype(str))
+    categories = [
+        Category(code, " ".join(name for name in (zh, en) if name) or code, color)
+        for code, zh, en, color in zip(
+            table["class"], table["name_zh"], table["name_en"], class_colors(land), strict=True
+        )
+        if code in held
+    ]
+    return [
+        LayerStyle("before", "dominant", "现状主导地类 dominant class at present", categories),
+        LayerStyle("after", "dominant", "规划主导地类 dominant class under the plan", categories),
+        LayerStyle("changes", "to", "转入地类 class that the land becomes", categories),
+    ]
 
 
 def _write(path: Path, layer: str, shapes: geopandas.GeoDataFrame, table: pd.DataFrame) -> None:

@@ -24,6 +24,11 @@ DECISIONS = ("restoration_project", "minimum_lot")
 BINDING = 1e-6
 """A row binds where its slack is below this part of its size."""
 
+NO_WORTH = 1e-9
+
+SLACK_WORTH = "relaxation: slack in the plan"
+"""Said of a worth that holds for the relaxation only: whole decisions leave slack in the plan itself."""
+
 COLUMNS = (
     "rule",
     "rule_zh",
@@ -40,6 +45,7 @@ COLUMNS = (
     "unit",
     "worth",
     "worth_unit",
+    "worth_by",
     "binding",
     "source",
     "status",
@@ -97,8 +103,9 @@ def _finish(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     table["slack"] = np.where(at_least, value - lower, upper - value)
     size = np.maximum(np.maximum(np.abs(table["bound"]), np.abs(value)), 1.0)
     table["binding"] = table["slack"].abs() <= BINDING * size
+    table["worth_by"] = np.where(table["binding"] | (table["worth"].abs() < NO_WORTH), "", SLACK_WORTH)
     table["worth_unit"] = unit + "/" + table["unit"]
-    table["rule_zh"] = table["rule"].map(RULE_NAMES_ZH)
+    table["rule_zh"] = table["rule"].map(RULE_NAMES_ZH).fillna(table["rule"])
     table["id"] = _column(table, "id").fillna(_column(table, "project")).fillna("")
     for name in ("region", "period", "group", "grade", "part", "source", "status"):
         table[name] = _column(table, name).astype(object).where(_column(table, name).notna(), "")

@@ -130,5 +130,5 @@ def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
     land *= np.repeat(scale, np.diff(moves.start))
     land[moves.start[:-1]] = np.maximum(1.0 - np.minimum(total, 1.0), 0.0)
     shares[:count] = land
-    shares[count:] = np.maximum(shares[count:], 0.0)
+    shares[count:] = np.maximum(shares[count:], np.concatenate([np.zeros(0), *(f.lower for f in program.columns)]))
     return shares

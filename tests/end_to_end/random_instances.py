@@ -252,6 +252,8 @@ def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> None:
             continue
         for _ in range(rng.choice((1, 1, 2))):
             rows += _drawn(rng, rule, ends, rows)
+    if bottom_up:
+        rows = _growth_once(rows)
     for number, row in enumerate(rows):
         row |= {"id": f"q{number}", "source": "made", "status": "made"}
     made.tables["quotas"] = rows
@@ -267,6 +269,12 @@ def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> None:
             _fit(rng, made, row, plan, tight)
         if row["rule"] == "construction_increment" and any(other["rule"] == "linked_quota" for other in rows):
             row["value"] *= rng.choice((0.5, 0.8, 1.0))
+
+
+def _growth_once(rows: list[Record]) -> list[Record]:
+    """Keep growth of the first row's group and region: bottom_up takes it for a reference, and other may lie in it."""
+    first = (rows[0]["region"], rows[0]["group"])
+    return [row for row in rows if row["rule"] != "growth_demand" or (row["region"], row["group"]) == first]
 
 
 def _drawn(rng: random.Random, rule: str, ends: list[int], before: list[Record]) -> list[Record]:

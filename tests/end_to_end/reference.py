@@ -318,7 +318,7 @@ class Study:
             new = self.total(row, lambda m: self.joins(m, "built"))
             return [(new | self.linked("L", region, until, factor=-1.0), -INF, value)]
         if rule == "growth_demand":
-            return [(self.total(row, lambda m: self.joins(m, group)), value, INF)]
+            return [(self.net(row, group), value, INF)]
         if rule == "redevelopment_share":
             return [(self._redevelopment(row, group or "built", value), 0.0, INF)]
         if rule in ("loss_cap", "gain_cap"):
@@ -385,10 +385,10 @@ class Study:
                 reclaimed = self.total(
                     row,
                     lambda m: self.old_in(m[1], m[2], "built_rural") and self.is_(m[3], "cropland"),
-                    periods=now,
+                    periods=[t],
                 )
                 given = {m: -1.0 for m in reclaimed if self.grade(m, "potential_grade") == h}
-                rows.append((self.linked("L", region, now, [h]) | given, -INF, 0.0))
+                rows.append((self.linked("L", region, [t], [h]) | given, -INF, 0.0))
                 better = range(1, h + 1)
                 covered = self.linked("LC", region, now, better) | self.linked("L", region, now, better, -1.0)
                 rows.append((covered, -INF, 0.0))

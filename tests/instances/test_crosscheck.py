@@ -36,6 +36,7 @@ def test_a_sound_instance_has_no_fault(tmp_path):
         ("regions", 1, "parent", "n", "regions lie in each other: n"),
         ("classes", 0, "group", "built", "'built' is not a leaf group"),
         ("classes", 0, "class", "forest", "class forest has the name of a group"),
+        ("classes", 11, "class", "built_urban", "class built_urban has the name of a group"),
         ("zones", 0, "area_ha", 13, "zone a: cover adds to 12.0000 ha, not 13.0000 ha"),
         ("zones", 0, "whole", 1, "zone a changes as a whole but holds 2 classes"),
         ("transitions", 0, "to", "crop", "crop to crop is no change"),
@@ -128,3 +129,26 @@ def test_an_instance_without_land_is_refused(tmp_path):
     made = make()
     made.tables["cover"] = [row | {"area_ha": 0} for row in made.tables["cover"]]
     assert any("all areas are zero" in fault for fault in faults(made, tmp_path))
+
+
+@pytest.mark.parametrize("bank", [{"region": "n"}, {"region": "all", "grade": 5}])
+def test_a_bank_that_no_compensation_draws_on_is_named(tmp_path, bank):
+    made = make(quotas=[quota("compensation", 1), quota("compensation_bank", 3, **bank)])
+    assert "draws on this bank" in faults(made, tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"region": "n"}, "would count it twice"),
+        ({"group": "built"}, "would count it twice"),
+        ({"group": "built_urban", "region": "s"}, "carries no activity"),
+    ],
+)
+def test_growth_within_growth_is_refused_where_it_is_the_reference(tmp_path, other, words):
+    growth = [quota("growth_demand", 2, "industry") | {"id": "one"}]
+    growth.append(quota("growth_demand", 1, "industry") | {"id": "two"} | other)
+    assert len(make(quotas=growth).load(tmp_path / "top_down").require_land().quotas) == 2
+    made = make(quotas=growth)
+    made.settings["carbon"]["existing_activity"] = "bottom_up"
+    assert words in "".join(faults(made, tmp_path / "bottom_up"))

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
@@ -13,6 +14,15 @@ def test_a_folder_is_read_with_its_parts(tmp_path):
     assert instance.require_land().zones["zone"].tolist() == ["a"]
     assert instance.restoration is None
     assert instance.network is None
+
+
+def test_a_plain_table_in_parquet_has_no_polygons(tmp_path):
+    draft(ZONES, "crop>wood").write(tmp_path)
+    zones = tmp_path / "land" / "zones.csv"
+    pd.read_csv(zones).to_parquet(zones.with_suffix(".parquet"))
+    zones.unlink()
+    assert not load(tmp_path).has_geometry()
+    assert load("tiny").has_geometry()
 
 
 def test_memory_and_disk_give_the_same_tables(tmp_path):
@@ -70,7 +80,8 @@ def test_faults_of_all_tables_are_listed_together(tmp_path):
         ("carbon", "mode", "both", "'flux' or 'stock'"),  # the two modes exclude each other
         ("objective", "kind", "joy", "emissions"),
         ("objective", "cost_weight", -1, "greater than or equal to 0"),
-        ("carbon", "colour", "red", "Extra inputs"),  # a misspelt key is not passed over
+        ("objective", "emission_weight", 0, "must not both be 0"),  # nothing would be minimised
+        ("carbon", "colour", "red", "is not known; misspelt"),  # a misspelt key is not passed over
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(tmp_path, section, key, value, words):

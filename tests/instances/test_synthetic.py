@@ -321,7 +321,9 @@ class _Check:
             return stock
         if quota.rule == "construction_intensity":
             return stock / cover["area_ha"].sum()
-        if quota.rule in ("growth_demand", "construction_increment"):
+        if quota.rule == "growth_demand":
+            return into["area_ha"].sum() - out["area_ha"].sum()
+        if quota.rule == "construction_increment":
             return into["area_ha"].sum()
         if quota.rule in ("loss_cap", "gain_cap"):
             flow = out if quota.rule == "loss_cap" else into

@@ -84,3 +84,13 @@ def test_whole_number_ids_stay_whole_numbers():
     clean, faults = check({"zone": [1, 2], "region": ["n", "n"]})
     assert faults == []
     assert clean["zone"].tolist() == [1, 2]
+
+
+def test_whole_number_ids_with_empty_cells_stay_whole():
+    """The parent of the root is empty, which makes the column a float in Parquet."""
+    text = {"level": ["city", "county"], "name_zh": ["a", "b"], "name_en": ["a", "b"]}
+    for parent in (pd.Series([None, 1.0]), pd.Series([None, 1], dtype="Int64")):
+        frame = pd.DataFrame({"region": [1, 2], "parent": parent, **text})
+        clean, faults = check_table(schema.table("land", "regions"), frame, "regions.parquet")
+        assert faults == []
+        assert clean["parent"].tolist() == ["", "1"]

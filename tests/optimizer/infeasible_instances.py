@@ -60,7 +60,7 @@ def tiny_with(
         for zone, values in zones.items():
             for column, value in values.items():
                 if column not in table:
-                    table[column] = 0
+                    table[column] = type(value)()
                 table.loc[table["zone"] == zone, column] = value
         table.to_parquet(copy / "land" / "zones.parquet")
     if restoration_cost:

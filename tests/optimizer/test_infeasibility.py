@@ -13,9 +13,12 @@ import json
 import pandas as pd
 import pytest
 
+from formulations.assemble import assemble, land_block
 from instances.instance import load
 from instances.synthetic import generate
+from optimizer.infeasibility import explain
 from optimizer.infeasibility.wording import amount
+from optimizer.results.solution import SolveOptions
 from tests.optimizer.infeasible_instances import explanation_of, quota_table, tiny_with
 from tests.optimizer.results.audit_instance import hand_case
 
@@ -314,7 +317,9 @@ def test_a_feasible_instance_has_no_clash():
 
 
 def test_without_quotas_there_is_nothing_to_relax(tmp_path):
-    assert not explanation_of(tiny_with(tmp_path, "compensation_bank tiny - == 1 ha"))
+    instance = tiny_with(tmp_path, "growth_demand north housing_urban >= 30 ha")
+    block = land_block(instance, ("growth_demand",))
+    assert not explain(instance, block, assemble(block), SolveOptions())
 
 
 def test_periods(tmp_path):

@@ -37,6 +37,7 @@ RULE_ZH = {
     "restoration_area": "新增生态修复面积",
     "carbon_cap": "碳排放上限",
     "budget": "资金",
+    "user": "用户约束",
     "summary": "结果摘要",
 }
 
@@ -60,7 +61,7 @@ class Check:
 
     def line(self) -> str:
         """Return the check in words: rule, region, period, amount, unit."""
-        words = f"{RULE_ZH.get(self.rule, '')} {self.rule}".strip()
+        words = f"{RULE_ZH.get(self.rule.split(':')[0], '')} {self.rule}".strip()
         where = f" [{self.subject}]" if self.subject else ""
         verdict = "holds" if self.passed else f"missed by {self.amount:.9g} {self.unit}".rstrip()
         return f"{words}{where}: {verdict}. {self.message}"

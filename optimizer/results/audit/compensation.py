@@ -87,21 +87,21 @@ def _worst(
 
 
 def linked_quota(books: Books, row: Quota) -> list[Check]:
-    """增减挂钩: L within the quota and within what villages gave back, LC within L and within what was built on."""
+    """增减挂钩: L within the quota and what villages give back in its period, LC within L and what was built on."""
     flows, periods = books.here(row), len(books.settings.periods)
     cropland, built = books.land.groups.find("cropland"), books.land.groups.node("built")
     reclaim = flows.into(cropland) & books.land.groups.find("built_rural").present[flows.kind, flows.source]
     reclaimed = by_grade(flows, reclaim, flows.grade_won, periods)[:, _GRADES]
     taken = by_grade(flows, _loss(books, flows) & built[flows.to], flows.grade_lost, periods)[:, _GRADES]
     quota, spared = (part[:, _GRADES] for part in books.linked(row))
-    used, back, freed = np.cumsum(quota, axis=0), np.cumsum(reclaimed, axis=0), np.cumsum(spared, axis=0)
+    used, freed = np.cumsum(quota, axis=0), np.cumsum(spared, axis=0)
     total = float(used[row.period].sum())
     subject = books.subject(row, row.period)
     checks = [row_check("linked_quota.total", row.rule, subject, total, "<=", row.value, total, "ha")]
     for period in range(periods):
         better, spared_better = np.cumsum(used[period]), np.cumsum(freed[period])
         checks += [
-            _worst(books, row, "linked_quota.reclaimed", period, used[period], back[period], used[period]),
+            _worst(books, row, "linked_quota.reclaimed", period, quota[period], reclaimed[period], quota[period]),
             _within_quota(books, row, period, float(spared_better[-1]), float(better[-1])),
             _worst(books, row, "linked_quota.grade", period, spared_better, better, spared_better),
             _worst(books, row, "linked_quota.taken", period, spared[period], taken[period], spared[period]),

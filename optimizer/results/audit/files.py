@@ -202,8 +202,9 @@ def read_table(path: Path) -> RawTable:
         ValueError,
         KeyError,
         UnicodeDecodeError,
+        RuntimeError,
+        csv.Error,
         pa.ArrowException,
-        pyogrio.errors.DataSourceError,
     ) as error:
         raise AuditInputError(path, f"the file cannot be read: {error}") from error
 
@@ -235,7 +236,7 @@ def shipped_table(name: str) -> RawTable:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise AuditInputError(path, f"the file cannot be read: {error}") from error
 

@@ -113,10 +113,11 @@ def _increment(books: Books, row: Quota) -> list[Check]:
 
 
 def _growth(books: Books, row: Quota) -> list[Check]:
-    """增长需求: gross arrivals from outside the group, greenfield or redeveloped, >= value."""
-    flows = books.here(row)
-    won = flows.area(flows.until(row.period) & flows.into(books.group(row)))
-    return [books.check(row, row.period, won, ">=", row.value, won, "ha")]
+    """增长需求: arrivals in the group less departures from it, greenfield or redeveloped, >= value."""
+    flows, group = books.here(row), books.group(row)
+    past = flows.until(row.period)
+    won, lost = flows.area(past & flows.into(group)), flows.area(past & flows.out_of(group))
+    return [books.check(row, row.period, won - lost, ">=", row.value, won + lost, "ha")]
 
 
 def _redevelopment(books: Books, row: Quota) -> list[Check]:

@@ -12,6 +12,7 @@ from optimizer.results.audit.carbon import Account
 from optimizer.results.audit.check import Check, count_check
 from optimizer.results.audit.compensation import compensation, compensation_grade, linked_quota
 from optimizer.results.audit.decisions import decision_checks
+from optimizer.results.audit.extra import extra_checks
 from optimizer.results.audit.factors import read_factors
 from optimizer.results.audit.figures import recompute, summary_checks
 from optimizer.results.audit.files import AuditInputError, read_json
@@ -90,7 +91,10 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     flows, flow = flows_of(land, changes)
     books = Books(land, settings, plan, projects, flows, account)
     checks += _quota_checks(books)
-    own = recompute(books, changes, flow)
+    options = (summary or {}).get("options") or {}
+    extra = extra_checks(plan_folder(plan_dir), options, land, plan, projects, settings)
+    checks += extra.checks
+    own = extra.added_to(recompute(books, changes, flow), settings)
     if summary is not None:
         checks += summary_checks(books, summary, own)
     figures = {

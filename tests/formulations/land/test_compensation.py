@@ -37,15 +37,15 @@ def test_the_value_is_the_ratio(tmp_path):
     ("banked", "without", "upper"),
     [
         ([bank(3), bank(2)], (), 5),  # rows of a region add up
-        ([bank(3), bank(2, grade=4)], (), 3),  # a bank by grade is another matter
-        ([bank(3, region="n")], (), 0),  # a county's bank is not the city's
+        ([bank(3), bank(2, grade=4), quota("compensation_grade", 1)], (), 3),  # a bank by grade is another matter
+        ([bank(3, region="n"), quota("compensation", 1, region="n")], (), 0),  # a county's bank is not the city's
         ([bank(3)], ("compensation_bank",), 0),  # the bank switched off
     ],
 )
 def test_the_opening_bank(tmp_path, banked, without, upper):
     regions = {"all": "", "n": "all"}
     instance = build(tmp_path, ZONES, MOVES, regions=regions, quotas=[quota("compensation", 1), *banked])
-    (row,) = rows_of(instance, "compensation", *without)
+    row, *_ = rows_of(instance, "compensation", *without)
     assert row.upper == upper
 
 

@@ -9,13 +9,16 @@ MOVES = "crop>city vil>city city>ind crop>vil vil>crop"
 @pytest.mark.parametrize(
     ("group", "terms"),
     [
-        ("housing_urban", {"crop>city": 20, "vil>city": 10}),  # greenfield or redeveloped alike
-        ("housing", {"crop>city": 20, "crop>vil": 20}),  # from village to city stays housing
-        ("city", {"crop>city": 20, "vil>city": 10}),  # a class
-        ("built", {"crop>city": 20, "crop>vil": 20}),
+        ("housing_urban", {"crop>city": 20, "vil>city": 10, "city>ind": -5}),  # greenfield or redeveloped alike
+        (
+            "housing",
+            {"crop>city": 20, "crop>vil": 20, "vil>crop": -10, "city>ind": -5},
+        ),  # a move within housing counts not
+        ("city", {"crop>city": 20, "vil>city": 10, "city>ind": -5}),  # a class
+        ("built", {"crop>city": 20, "crop>vil": 20, "vil>crop": -10}),
     ],
 )
-def test_arrivals_from_outside_the_group_count(tmp_path, group, terms):
+def test_arrivals_count_and_departures_count_against_them(tmp_path, group, terms):
     (row,) = rows_of(build(tmp_path, ZONES, MOVES, quotas=[quota("growth_demand", 6, group)]), "growth_demand")
     assert row.terms == {f"a {move} 2030": value for move, value in terms.items()}
     assert (row.lower, row.upper) == (6, float("inf"))
@@ -38,11 +41,8 @@ def test_demand_accumulates_over_periods(tmp_path):
 
 
 def test_homes_pulled_down_are_replaced_on_top(tmp_path):
-    """Industry needs 4 ha and may only take homes (1); 6 ha of new homes then come from cropland (1): 10.
-
-    What leaves housing does not count against the 6.
-    """
+    """Industry needs 4 ha and may only take homes (1); 6 + 4 ha of homes then come from cropland (1): 14."""
     quotas = [quota("growth_demand", 4, "industry"), quota("growth_demand", 6, "housing")]
     found = solve(build(tmp_path, ZONES, "city>ind crop>city", quotas=quotas))
-    assert found.objective == pytest.approx(10)
-    assert found.changes == {"a city>ind 2030": 4, "a crop>city 2030": 6}
+    assert found.objective == pytest.approx(14)
+    assert found.changes == {"a city>ind 2030": 4, "a crop>city 2030": 10}

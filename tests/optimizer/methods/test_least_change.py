@@ -48,3 +48,20 @@ def test_no_linked_quota_is_taken_without_need(tmp_path):
     quotas = [quota("linked_quota", 5), quota("growth_demand", 2, "industry"), quota("construction_increment", 4)]
     found = solve(build(tmp_path, zones, {"vil>crop": {"cost": -1}, "crop>ind": {"cost": 1}}, quotas=quotas))
     assert found.others == {}
+
+
+def test_linked_quota_is_used_rather_than_more_land_changed(tmp_path):
+    """Of 10 ha built on cropland 4 are in the increment and the bank; the other 6 need 6 ha reclaimed.
+
+    Given to the linked quota they also spare the cropland they earn; else 12 ha would be reclaimed.
+    """
+    zones = {"a": {"vil": 20, "potential_grade": 5}, "b": {"crop": 20, "grade": 5}}
+    quotas = [
+        quota("linked_quota", 8),
+        quota("growth_demand", 10, "industry"),
+        quota("construction_increment", 4),
+        quota("compensation", 1),
+        quota("compensation_bank", 4),
+    ]
+    found = solve(build(tmp_path, zones, {"vil>crop": {"cost": 0}, "crop>ind": {"cost": 1}}, quotas=quotas))
+    assert found.changes == pytest.approx({"a vil>crop 2030": 6, "b crop>ind 2030": 10})

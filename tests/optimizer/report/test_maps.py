@@ -1,4 +1,3 @@
-import base64
 import io
 
 import numpy as np
@@ -6,11 +5,12 @@ import pytest
 import shapely
 from matplotlib.image import imread
 
-from optimizer.report.maps import BLANK, Canvas, change_colors, class_colors, dominant, rgb
+from optimizer.report.maps import Canvas, change_colors, dominant, rgb
+from optimizer.results.colors import BLANK, class_colors
 
 
-def picture(uri):
-    return imread(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,"))))[..., :3]
+def picture(png):
+    return imread(io.BytesIO(png))[..., :3]
 
 
 def test_dominant_class():

@@ -76,14 +76,13 @@ def test_user_text_is_escaped(copied, report):
         toml.write_text(re.sub(r'title_zh = ".*"', 'title_zh = "<script>alert(1)</script>"', text), encoding="utf-8")
         classes = folder / "land" / "classes.csv"
         table = pd.read_csv(classes, dtype=str, keep_default_na=False)
-        table.loc[table["class"] == "0103", ["name_zh", "color"]] = ["<i>旱地</i>", "red;background:url(x)"]
+        table.loc[table["class"] == "0103", "name_zh"] = "<i>旱地</i>"
         table.to_csv(classes, index=False)
 
     page = render(report(copied(poison)))
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<i>旱地" not in page
-    assert "url(x)" not in page
 
 
 def test_without_geometry_there_are_no_maps(copied, report):
@@ -122,3 +121,10 @@ def test_written_to_a_file(weihai, report, tmp_path):
     path = tmp_path / "report.html"
     write_report(path, report(weihai))
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({}, True), ({"objective": 5.0}, False), ({"objective_unit": "10k CNY"}, False)]
+)
+def test_the_ledger_adds_up_to_the_objective_only_where_it_does(weihai, report, change, said):
+    assert ("add up to the objective" in render(report(weihai, "en", **change))) is said

@@ -1,0 +1,122 @@
+"""tables.xlsx: every table of a result with heads in Chinese and English, for a spreadsheet (成果工作簿).
+
+Text is always written as text, whatever it begins with: a name such as `=1+1` is no formula, and a link no link.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from optimizer.results.xml_text import xml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MOST_ROWS = 1_048_575
+"""Rows below the head that a sheet can hold."""
+_LONGEST_CELL = 32_767
+_NARROW, _WIDE, _LOOKED_AT = 9, 58, 400
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a column is called in both languages, and its unit (empty where it has none)."""
+
+    zh: str
+    en: str
+    unit: str = ""
+
+    def words(self) -> str:
+        """Return the cell: Chinese, English, unit, a line each."""
+        return "\n".join(line for line in (self.zh, self.en, f"[{self.unit}]" if self.unit else "") if line)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table with a head for each of its columns; `name` has at most 31 characters."""
+
+    name: str
+    heads: Sequence[Head]
+    table: pd.DataFrame
+
+
+class _Formats:
+    """The looks of cells."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.head = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#F4F4EF"}
+        )
+        self.text = book.add_format({"valign": "top"})
+        self.quoted = book.add_format({"valign": "top", "quote_prefix": True})
+        self.whole = book.add_format({"num_format": "0"})
+        self.number = book.add_format({"num_format": "#,##0.00"})
+        self.fine = book.add_format({"num_format": "0.000000"})
+        self.tiny = book.add_format({"num_format": "0.00E+00"})
+
+    def of(self, value: float) -> Any:
+        """Return how a number is shown: two digits, more for what is small."""
+        size = abs(value)
+        if size >= 1 or size == 0:
+            return self.number
+        return self.fine if size >= 1e-4 else self.tiny
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write the sheets; rows beyond what a sheet can hold are left out, which its name then says."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        formats = _Formats(book)
+        for sheet in sheets:
+            _write(book.add_worksheet(sheet.name), sheet, formats)
+
+
+def _write(page: Any, sheet: Sheet, formats: _Formats) -> None:
+    table = sheet.table.iloc[:MOST_ROWS]
+    page.freeze_panes(1, 1 if len(sheet.heads) > 2 else 0)
+    lines = max(head.words().count("\n") + 1 for head in sheet.heads)
+    page.set_row(0, 15.5 * lines)
+    for column, head in enumerate(sheet.heads):
+        page.write_string(0, column, xml_text(head.words()), formats.head)
+        values = table.iloc[:, column]
+        page.set_column(column, column, _width(head, values))
+        for row, value in enumerate(values.tolist(), start=1):
+            _cell(page, row, column, value, formats)
+    if len(table):
+        page.autofilter(0, 0, len(table), len(sheet.heads) - 1)
+
+
+def _cell(page: Any, row: int, column: int, value: object, formats: _Formats) -> None:
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return
+    if isinstance(value, bool | np.bool_):
+        page.write_boolean(row, column, bool(value), formats.text)
+    elif isinstance(value, int):
+        page.write_number(row, column, value, formats.whole)
+    elif isinstance(value, float):
+        page.write_number(row, column, value, formats.of(value))
+    else:
+        text = xml_text(value)[:_LONGEST_CELL]
+        if text:
+            page.write_string(row, column, text, formats.quoted if text.startswith(_RISKY) else formats.text)
+
+
+def _width(head: Head, values: pd.Series) -> float:
+    longest = max((_letters(line) for line in head.words().split("\n")), default=0) + 3
+    for value in values.head(_LOOKED_AT).tolist():
+        shown = f"{value:,.2f}" if isinstance(value, float) else str(value)
+        longest = max(longest, _letters(shown) + 2)
+    return float(min(max(longest, _NARROW), _WIDE))
+
+
+def _letters(text: str) -> int:
+    """Return the width of a line in Latin letters; a Chinese one counts twice."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
