@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from formulations import program
+from formulations import extra, program
 from formulations.land import PERMISSIONS, RULES
 from instances import carbon, demand, schema
 from instances.classes import shipped_table
 from instances.crosscheck import GROUPED, QUOTA_FORM
+from optimizer.infeasibility import relaxation
 from optimizer.methods import highs, least_change
-from optimizer.results import terms
+from optimizer.results import terms, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -252,7 +253,10 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "program": whole(program),
     "carbon": whole(carbon, demand),
     "rules": rules,
+    "extra": whole(extra),
     "least_change": whole(least_change),
+    "relaxation": whole(relaxation),
+    "why": whole(why),
     "dual_bound": dual_bound,
     "terms": glossary_terms,
     "corrections": corrections,

@@ -40,7 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.command(epilog="Example: [bold]sanqu new-dltb made --parcels 3000 --seed 1[/bold]")(new_dltb)
-app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone Z00001[/bold]")(why)
+app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone rs0191[/bold]")(why)
 app.command(epilog="Example: [bold]sanqu report weihai results/weihai --lang en --out report-en.html[/bold]")(report)
 
 

@@ -56,8 +56,9 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
     """Return one line a quota row, in `COLUMNS`.
 
     `worth` is the multiplier of the LP relaxation: by how much the objective rises for one more unit
-    of the bound; empty where the relaxation was not solved. Bounds and values include what is there
-    at present.
+    of the bound; empty where the relaxation was not solved. A lower bound with a unit or more to spare is
+    worth nothing, whatever the relaxation says: the plan stays as it is. Bounds and values include what is
+    there at present.
     """
     shares = solution.require_shares()
     values = program.quota_matrix() @ shares
@@ -103,6 +104,8 @@ def _finish(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     table["slack"] = np.where(at_least, value - lower, upper - value)
     size = np.maximum(np.maximum(np.abs(table["bound"]), np.abs(value)), 1.0)
     table["binding"] = table["slack"].abs() <= BINDING * size
+    spare = (table["sense"] == ">=") & (table["slack"] >= 1.0)
+    table["worth"] = np.where(spare & table["worth"].notna(), 0.0, table["worth"])
     table["worth_by"] = np.where(table["binding"] | (table["worth"].abs() < NO_WORTH), "", SLACK_WORTH)
     table["worth_unit"] = unit + "/" + table["unit"]
     table["rule_zh"] = table["rule"].map(RULE_NAMES_ZH).fillna(table["rule"])
