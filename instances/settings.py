@@ -135,10 +135,11 @@ def read_settings(path: Path) -> Settings:
         return Settings.model_validate(raw)
     except ValidationError as error:
         raise InstanceError(
-            Fault(str(path), _words(item["msg"]), "see docs/instance-format.md", column=".".join(map(str, item["loc"])))
+            Fault(str(path), words(item["msg"]), "see docs/instance-format.md", column=".".join(map(str, item["loc"])))
             for item in error.errors()
         ) from error
 
 
-def _words(message: str) -> str:
+def words(message: str) -> str:
+    """Return a message of the validator in plain words."""
     return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "is not known; misspelt?")

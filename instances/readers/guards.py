@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 
-from instances.faults import Fault
+from instances.faults import Fault, InstanceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,20 @@ def leads_out(path: Path, folder: Path) -> Fault | None:
         return None
     hint = "an instance is read from its own folder only; copy the file there"
     return Fault(str(path), f"leads out of the instance, to {path.resolve()}", hint)
+
+
+def raise_if_cut_off(path: Path) -> None:
+    """Raise InstanceError where a Shapefile or GeoPackage is shorter than its header says.
+
+    GDAL reads what a Shapefile lacks as empty shapes, without a word.
+    """
+    kind = path.suffix.lower()
+    if kind not in (".shp", ".gpkg") or not path.is_file():
+        return
+    held, claimed = path.stat().st_size, _shapefile_bytes(path) if kind == ".shp" else _sqlite_bytes(path)
+    if held < claimed:
+        message = f"is cut off: it has {held:,} bytes, its header says {claimed:,}"
+        raise InstanceError([Fault(str(path), message, "copy or download it again")])
 
 
 def _size(path: Path, rows: int, columns: int, size: int) -> Fault | None:
@@ -103,6 +117,11 @@ def _geopackage(path: Path, table: Table) -> Fault | None:
         return Fault(str(path), f"has no layer {table.name}", f"rename the layer; layers present: {known}")
     facts = pyogrio.read_info(path, layer=table.name)
     return _size(path, int(facts["features"]), len(facts["fields"]) + 1, 0)
+
+
+def _shapefile_bytes(path: Path) -> int:
+    with path.open("rb") as stream:
+        return 2 * int.from_bytes(stream.read(28)[24:28], "big")
 
 
 def _sqlite_bytes(path: Path) -> int:

@@ -55,6 +55,8 @@ def amount(value: float, unit: str, lang: Lang) -> str:
     text = f"{value:,.{digits}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
+    if unit == "1":
+        return text
     name = term("unit", unit, lang)
     return f"{text} {name}" if lang == "en" else f"{text}{name}"
 

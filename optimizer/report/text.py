@@ -61,8 +61,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "termination": ("终止状态", "Termination"),
     "method_direct": ("直接求解：整个模型交给 HiGHS", "direct: the whole model goes to HiGHS"),
     "bound_by_highs": (
-        "HiGHS 分支定界：搜索树中所有尚未排除的方案都不低于此值",
-        "branch and bound by HiGHS: no plan that its search has not ruled out lies below this value",
+        "HiGHS：由分支定界的搜索，或（无整数变量时）由松弛问题的乘子得出，任何方案都不低于此值",
+        "HiGHS: branch and bound, or multipliers of the relaxation where nothing is whole; no plan lies below",
     ),
     "bound_by_dual": (
         "松弛问题的乘子：由乘子重新计算，任何方案都不低于此值",

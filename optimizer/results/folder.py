@@ -26,8 +26,8 @@ except ImportError:  # no advisory locks on this system: leftovers then stay unt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""What goes wrong while writing because of the place: disk full, quota used up, read-only."""
+PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+"""What goes wrong while writing because of the place: disk full, quota used up, read-only, file too large for it."""
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from instances.carbon import CarbonAccount
-from instances.classes import survey_codes
+from instances.classes import THIRD_SURVEY, load_classes, survey_codes
 from instances.demand import KAYA_ITEMS, interpolate
 from instances.land import codes_of
 from optimizer.results import ledger
@@ -116,13 +116,19 @@ class Facts:
         return float(coded.area_ha[counts].sum())
 
     def coded_as(self, codes: tuple[str, ...], broader: str) -> Bools | None:
-        """Mark the classes of the given third-survey codes; None where the instance has `broader` undivided."""
+        """Mark the classes of the given third-survey codes.
+
+        None where the instance has `broader` undivided, or land of their groups without a survey code.
+        """
         chains = [
             _survey_codes(scheme, str(code))
             for scheme, code in zip(self.land.classes["scheme"], self.land.classes["code"], strict=True)
         ]
         present = self._areas[0] + self._areas[1] > 0
         if any(chain[:1] == (broader,) and held for chain, held in zip(chains, present, strict=True)):
+            return None
+        uncoded = np.array([not chain for chain in chains])
+        if (uncoded & self.land.classes["group"].isin(_survey_groups(codes)).to_numpy(dtype=bool) & present).any():
             return None
         return np.array([bool(set(chain) & set(codes)) for chain in chains])
 
@@ -209,6 +215,12 @@ def facts_by_region(instance: Instance, moves: pd.DataFrame) -> list[Facts]:
             ledger_rows = ledgers.get(names[region], rows[:0])
             found.append(Facts(instance, carbon, coded.take(own), ledger_rows, figures, region))
     return found
+
+
+@lru_cache
+def _survey_groups(codes: tuple[str, ...]) -> frozenset[str]:
+    classes = load_classes(THIRD_SURVEY)
+    return frozenset(classes.loc[classes["code"].isin(codes), "group"])
 
 
 @lru_cache

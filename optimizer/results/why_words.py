@@ -125,10 +125,10 @@ class Writer:
     def _does(self, piece: Piece, one: Choice) -> str:
         what, area = self.move(piece, one), _number(one.area_ha)
         if not one.period:
-            return self.say(f"{area} 公顷{what}。", f"{area} ha {what}.")
+            return self.say(f"{area} 公顷，{what}。", f"{area} ha {what}.")
         carbon, money = _number(one.emission * one.area_ha), _number(one.cost * one.area_ha)
         return self.say(
-            f"{area} 公顷{what}：排放 {carbon} tCO2e，费用 {money} 万元。",
+            f"{area} 公顷，{what}：排放 {carbon} tCO2e，费用 {money} 万元。",
             f"{area} ha {what}: emits {carbon} tCO2e, costs {money} x 10k CNY.",
         )
 

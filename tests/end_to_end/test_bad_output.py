@@ -121,6 +121,12 @@ def test_a_full_disk_leaves_the_old_results(tmp_path, monkeypatch):
     assert names_in(out) == ["old.txt"]
 
 
+def test_a_file_too_large_for_the_place(tmp_path):
+    with pytest.raises(InstanceError, match="cannot be written: File too large"), new_folder(tmp_path / "plan"):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    assert names_in(tmp_path) == []
+
+
 def test_a_made_instance_is_whole_or_not_at_all(tmp_path, monkeypatch):
     made = tmp_path / "made"
     assert sanqu("new", made, "--zones", 20).code == 0

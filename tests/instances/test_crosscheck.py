@@ -21,8 +21,13 @@ def faults(made, folder):
     return [str(fault) for fault in caught.value.faults]
 
 
+def loads(made, folder):
+    """Whether the instance is read with every quota it was given."""
+    return len(made.load(folder).require_land().quotas) == len(made.tables["quotas"])
+
+
 def test_a_sound_instance_has_no_fault(tmp_path):
-    make(quotas=[quota("floor", 3, "forest")]).load(tmp_path)
+    assert loads(make(quotas=[quota("floor", 3, "forest")]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -80,11 +85,11 @@ def test_a_quota_that_makes_no_sense_is_refused(tmp_path, row, words):
 
 @pytest.mark.parametrize("group", ["", "projects"])
 def test_a_budget_may_name_the_projects(tmp_path, group):
-    make(quotas=[quota("budget", 3, group)]).load(tmp_path)
+    assert loads(make(quotas=[quota("budget", 3, group)]), tmp_path)
 
 
 def test_a_carbon_cap_may_be_negative(tmp_path):
-    make(quotas=[quota("carbon_cap", -3)]).load(tmp_path)
+    assert loads(make(quotas=[quota("carbon_cap", -3)]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +107,8 @@ def test_quotas_that_contradict_each_other_are_refused(tmp_path, rows, words):
 
 
 def test_linked_quotas_side_by_side_are_fine(tmp_path):
-    make(quotas=[quota("linked_quota", 1, region="n"), quota("linked_quota", 1, region="s")]).load(tmp_path)
+    both = [quota("linked_quota", 1, region="n"), quota("linked_quota", 1, region="s")]
+    assert loads(make(quotas=both), tmp_path)
 
 
 def test_no_land_serves_two_projects_for_a_class(tmp_path):

@@ -302,6 +302,11 @@ def test_amounts(value, text):
     assert amount(value, "ha", "en") == text
 
 
+def test_an_amount_without_unit_is_bare():
+    assert amount(0.5, "1", "en") == "0.5"
+    assert amount(0.5, "1", "zh") == "0.5"
+
+
 def test_plain_values(tmp_path):
     explanation = explanation_of(tiny_with(tmp_path, "growth_demand north housing_urban >= 30 ha"))
     plain = json.loads(json.dumps(explanation.to_dict()))

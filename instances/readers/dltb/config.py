@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from instances.faults import Fault, InstanceError
+from instances.settings import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,5 +152,6 @@ def read_config(path: Path | None) -> Config:
     except ValidationError as error:
         hint = "see docs/howto/third-survey.md"
         raise InstanceError(
-            Fault(str(path), item["msg"], hint, column=".".join(map(str, item["loc"]))) for item in error.errors()
+            Fault(str(path), words(item["msg"]), hint, column=".".join(map(str, item["loc"])))
+            for item in error.errors()
         ) from error

@@ -13,6 +13,7 @@ import shapely
 
 from instances.faults import Fault, InstanceError
 from instances.readers.dltb import crs as systems
+from instances.readers.guards import raise_if_cut_off
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,6 +132,7 @@ def _stated(source: Path, name: str, text: str) -> Place:
 
 def read(place: Place, config: Config) -> Layer:
     """Read a layer; raises InstanceError where it cannot be read, or its system is not CGCS2000."""
+    raise_if_cut_off(place.path)
     try:
         claimed = pyogrio.read_info(place.path, layer=place.layer, force_feature_count=False)["features"]
         if claimed > MAX_RECORDS:
@@ -159,8 +161,9 @@ def _system(place: Place, stated: str | None, shapes: NDArray[Any], config: Conf
         raise InstanceError([Fault(str(place), "names no reference system", hint)])
     crs = systems.parse(text, str(place))
     systems.require_cgcs2000(crs, str(place))
-    bounds = shapely.bounds(shapes)
-    return systems.with_prefix_of(crs, float(np.nanmedian(bounds[:, 0])) if len(bounds) else np.nan)
+    west = shapely.bounds(shapes)[:, 0]
+    west = west[np.isfinite(west)]
+    return systems.with_prefix_of(crs, float(np.median(west)) if len(west) else np.nan)
 
 
 def _encoding(place: Place, config: Config) -> str | None:

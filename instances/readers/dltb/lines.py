@@ -57,8 +57,14 @@ def cut(
 
 
 def _note_outside(name: str, shapes: NDArray[Any], box: Any, account: Account) -> None:
+    """Say what of a layer lies elsewhere; raises InstanceError where all of it does."""
     outside = ~shapely.intersects(shapes, box)
-    if outside.any():
+    if not len(shapes):
+        account.add("noted", name, 0, 0.0, "the layer is empty: no land lies in it 图层为空")
+    elif outside.all():
+        hint = "check the file and its reference system, or take the layer out of the folder"
+        raise InstanceError([Fault(name, "nothing of the layer touches the parcels 图层全部在图斑范围外", hint)])
+    elif outside.any():
         rule = "polygons of the layer that lie outside the parcels 图层在图斑范围外"
         account.add("noted", name, int(outside.sum()), 0.0, rule)
 

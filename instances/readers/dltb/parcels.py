@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from instances.classes import load_classes
-from instances.faults import Fault, raise_if_any
+from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.dltb import fields, topology
 
 if TYPE_CHECKING:
@@ -87,7 +87,12 @@ def read_parcels(layer: Layer, config: Config, account: Account) -> Parcels:
     raise_if_any(_faults(parcels, raw))
     account.add("read", "DLTB", len(parcels), parcels.area_ha.sum(), "TBDLMJ + KCMJ of every record 逐图斑相加")
     _compare_sums(parcels, raw, account)
-    return topology.repair(_refuse(parcels, account), config, account)
+    _note_unknown(parcels, raw, account)
+    kept = _refuse(parcels, account)
+    if not len(kept):
+        reasons = ", ".join(f"{entry.item} {entry.count:,}" for entry in account.entries if entry.stage == "refused")
+        raise InstanceError([Fault(parcels.place, f"no record can be used: {reasons}", "mend the database")])
+    return topology.repair(kept, config, account)
 
 
 def _areas(values: pd.Series, empty: float = np.nan) -> NDArray[np.float64]:
@@ -117,10 +122,15 @@ def _faults(parcels: Parcels, raw: pd.DataFrame) -> list[Fault]:
     for column, wrong, hint in checks:
         rows = np.flatnonzero(wrong)
         for row in rows[:MAX_FAULTS]:
-            found.append(Fault(place, f"{raw[column].iloc[row]!r} is not usable", hint, int(row) + 1, column))
+            found.append(Fault(place, f"{_shown(raw[column].iloc[row])} is not usable", hint, int(row) + 1, column))
         if len(rows) > MAX_FAULTS:
             found.append(Fault(place, f"{len(rows) - MAX_FAULTS:,} more rows are not usable", hint, column=column))
     return found
+
+
+def _shown(value: object) -> str:
+    """Return a value as a message shows it: text in quotes, numbers bare."""
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _known_codes() -> set[str]:
@@ -136,6 +146,16 @@ def _compare_sums(parcels: Parcels, raw: pd.DataFrame, account: Account) -> None
     if off.any():
         rule = "TBMJ differs from TBDLMJ + KCMJ; the sum is used 以两者之和为准"
         account.add("noted", "areas that do not add up", off.sum(), parcels.area_ha[off].sum(), rule)
+
+
+def _note_unknown(parcels: Parcels, raw: pd.DataFrame, account: Account) -> None:
+    """Note values of GDPDJB, GDDB and CZCSXM that the standard does not have; they count as empty."""
+    for field, column, empty in (("GDPDJB", "slope", 0), ("GDDB", "grade", 0), ("CZCSXM", "kind", "")):
+        stated = ~fields.text(raw[field]).str.fullmatch(r"0*(\.0*)?")
+        unknown = np.asarray(stated & (parcels.table[column] == empty), dtype=bool)
+        if unknown.any():
+            rule = f"{field} is no value of the standard and counts as empty 取值不在标准内，按空值处理"
+            account.add("noted", f"unknown {field}", unknown.sum(), parcels.area_ha[unknown].sum(), rule)
 
 
 def _refuse(parcels: Parcels, account: Account) -> Parcels:

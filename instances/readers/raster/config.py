@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from instances.faults import Fault, InstanceError
-from instances.settings import About, Carbon, Objective, Settings, Time
+from instances.settings import About, Carbon, Objective, Settings, Time, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +177,7 @@ def read_config(path: Path) -> tuple[Config, dict[str, Any]]:
         return Config.model_validate(raw), raw
     except ValidationError as error:
         raise InstanceError(
-            Fault(str(path), item["msg"], "see docs/howto/aachen.md", column=".".join(map(str, item["loc"])))
+            Fault(str(path), words(item["msg"]), "see docs/howto/aachen.md", column=".".join(map(str, item["loc"])))
             for item in error.errors()
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from instances.readers.raster.split import Pieces, cut, lay, whole_pixels
 from instances.readers.raster.zones import Zones, gather, outlines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -52,9 +54,14 @@ def import_raster(source: Path, folder: Path, config_path: Path | None = None) -
     file = config.land_cover.file if source.is_dir() else source.name
     raster = inside(base, file)
     grid = read_grid(raster, config.land_cover)
-    table = read_classes(path.parent, config.land_cover)
     ledger = Ledger()
-    sources = read_sources(base, config, grid, ledger)
+    faults = _faults_beside(path.parent, config, grid)
+    try:
+        sources = read_sources(base, config, grid, ledger)
+    except InstanceError as error:
+        raise InstanceError([*faults, *error.faults]) from error
+    raise_if_any(faults)
+    table = read_classes(path.parent, config.land_cover)
     pieces = _area(grid, sources, ledger)
     pieces = _classed(pieces, grid, table, str(raster), ledger)
     pieces = _cells(pieces, grid, config)
@@ -63,6 +70,21 @@ def import_raster(source: Path, folder: Path, config_path: Path | None = None) -
     report.write(folder / REPORT)
     _check(folder)
     return report
+
+
+def _faults_beside(beside: Path, config: Config, grid: Grid) -> list[Fault]:
+    """Return what is wrong with class table, tables and cells, to be told with the faults of the overlays."""
+    faults: list[Fault] = []
+    steps: list[Callable[[], object]] = [lambda: read_classes(beside, config.land_cover)]
+    steps += [partial(inside, beside, name) for name in config.tables.values()]
+    if not config.cells.polygons:
+        steps.append(lambda: _pixels_across(grid, config))
+    for step in steps:
+        try:
+            step()
+        except InstanceError as error:
+            faults += error.faults
+    return faults
 
 
 def _hectares(pieces: Pieces, grid: Grid) -> NDArray[np.float64]:
@@ -119,9 +141,18 @@ def _cells(pieces: Pieces, grid: Grid, config: Config) -> Pieces:
     """Give each piece its cell, unless zone polygons are the cells."""
     if "cell" in pieces.codes:
         return pieces
-    side = config.cells.size_pixels or _side(grid, float(config.cells.size_m or 0))
+    side = _pixels_across(grid, config)
     row, column = np.divmod(pieces.pixel, grid.shape[1])
     return pieces.with_code("cell", (row // side) * grid.shape[1] + column // side)
+
+
+def _pixels_across(grid: Grid, config: Config) -> int:
+    side = config.cells.size_pixels or _side(grid, float(config.cells.size_m or 0))
+    if side > max(grid.shape):
+        given = "size_pixels" if config.cells.size_pixels else "size_m"
+        message = f"a cell of {side:,} pixels is larger than the raster of {grid.shape[1]:,} x {grid.shape[0]:,}"
+        raise InstanceError([Fault("config", message, "choose smaller cells", column=f"cells.{given}")])
+    return side
 
 
 def _side(grid: Grid, size_m: float) -> int:

@@ -11,6 +11,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from instances.faults import Fault, InstanceError
+from instances.readers.guards import raise_if_cut_off
 from instances.readers.raster.grid import Grid, at, crs_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def read_features(path: Path, spec: Vector, grid: Grid) -> Features:
 
     Raises InstanceError where file, layer, column or CRS is missing.
     """
+    raise_if_cut_off(path)
     try:
         frame = pyogrio.read_dataframe(path, layer=spec.layer or None, encoding=spec.encoding or None)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, LookupError) as error:

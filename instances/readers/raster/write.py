@@ -11,7 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from instances.factors import SINK_SETS, default_factors
-from instances.faults import Fault, InstanceError
+from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.raster.config import Config, inside
 from instances.readers.raster.vectors import from_pixels
 from instances.transitions import default_transitions
@@ -76,6 +76,13 @@ def write_tables(folder: Path, beside: Path, config: Config, classes: pd.DataFra
 def conditioned(transitions: pd.DataFrame, config: Config) -> pd.DataFrame:
     """Return the transitions with the config's conditions on what is allowed and has no condition yet."""
     out = transitions.copy()
+    known = set(out["to"])
+    raise_if_any(
+        Fault("config", f"no class {name!r}", f"one of {', '.join(sorted(known))}", column=f"condition.{number}.to")
+        for number, condition in enumerate(config.condition)
+        for name in condition.to
+        if name not in known
+    )
     for condition in config.condition:
         rows = out["to"].isin(condition.to) & (out["allowed"] == 1) & (out["condition"] == "")
         out.loc[rows, ["condition", "source", "status"]] = [condition.column, "set in the import's config", "assumed"]

@@ -1,5 +1,6 @@
 """Imports of a raster of twelve pixels, worked out by hand; a pixel is one hectare."""
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pytest
@@ -237,6 +238,19 @@ def test_a_header_that_claims_a_huge_size_is_refused_unread(study):
     assert "claims 200,000 x 200,000 = 40,000,000,000 pixels" in str(fault)
 
 
+def test_an_overlay_that_is_cut_off_is_a_fault(study):
+    shapes = geopandas.GeoSeries(
+        [shapely.box(4e6, 3e6, 4.0001e6, 3.0001e6), shapely.box(4.0002e6, 3.0001e6, 4.0003e6, 3.0002e6)],
+        crs="EPSG:3035",
+    )
+    geopandas.GeoDataFrame(geometry=shapes).to_file(study.folder / "nature.shp")
+    path = study.folder / "nature.shp"
+    path.write_bytes(path.read_bytes()[:-20])  # GDAL would read the second as an empty shape
+    study.overlay('name = "nature"\nfile = "nature.shp"\nrole = "red_line"')
+    (fault,) = refused(study)
+    assert "nature.shp: is cut off" in str(fault)
+
+
 def test_a_truncated_raster_is_a_fault(study, raster_file):
     noise = np.random.default_rng(0).integers(1, 3, (400, 400)).astype(np.uint8)
     path = raster_file(study.folder / "cover.tif", noise)
@@ -259,7 +273,9 @@ def test_archives_and_pointers_are_not_opened(study, name):
         ("size_m = 150", "is no whole number of pixels"),
         ("size_m = 100\nsize_pixels = 1", "give one of size_m, size_pixels and polygons"),
         ("size_m = nan", "finite number"),
-        ("size_m = 100\nsliver = 1", "Extra inputs are not permitted"),
+        ("size_m = 100\nsliver = 1", "cells.sliver: is not known; misspelt?"),
+        ("size_m = 1e300", "is larger than the raster"),
+        ("size_pixels = 100000", "is larger than the raster"),
         ('size_m = 100\ncrs = "EPSG:1"', "unknown CRS"),
     ],
 )
@@ -283,6 +299,21 @@ def test_faults_of_the_class_table(study, change, message):
     table = study.folder / "classes.csv"
     table.write_text(table.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     assert any(message in str(fault) for fault in refused(study))
+
+
+def test_faults_of_cells_and_tables_are_told_at_once(study):
+    study.cells = "size_m = 150"
+    study.overlays += '[tables]\nquotas = "nope.csv"\nfactors = "none.csv"\n'
+    told = [str(fault) for fault in refused(study)]
+    assert [word in fault for word, fault in zip(("nope.csv", "none.csv", "whole number"), told, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_condition_on_a_class_that_is_not_there(study):
+    study.overlays += '[[condition]]\nto = ["town", "twon"]\ncolumn = "near"\n[zone_values]\nnear = 1\n'
+    (fault,) = refused(study)
+    assert "condition.0.to: no class 'twon'" in str(fault)
 
 
 def test_conditions_values_and_columns_by_slope(study):

@@ -6,6 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from instances.faults import InstanceError
 from instances.readers.dltb.config import Config, read_config
 
 PAGE = Path(__file__).parents[3] / "docs/howto/third-survey.md"
@@ -30,3 +33,9 @@ def test_a_commented_quota_is_one_when_it_is_uncommented(tmp_path):
     path = tmp_path / "dltb.toml"
     path.write_text(re.sub(r"^# ", "", block, flags=re.MULTILINE), encoding="utf-8")
     assert [quota.rule for quota in read_config(path).quotas] == ["cropland_retention"]
+
+
+def test_a_misspelt_key_is_named_in_plain_words(tmp_path):
+    (tmp_path / "dltb.toml").write_text("[sliver]\narea_m2 = 3\n", encoding="utf-8")
+    with pytest.raises(InstanceError, match="column sliver: is not known; misspelt"):
+        read_config(tmp_path / "dltb.toml")

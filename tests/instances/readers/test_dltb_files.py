@@ -164,3 +164,13 @@ def test_a_code_page_that_does_not_exist(tmp_path):
 def test_a_layer_without_system_takes_the_stated_one(tmp_path):
     run(write(tmp_path / "survey", DLTB=parcels(crs=None)), tmp_path / "made", f'[source]\ncrs = "{CRS}"')
     assert cover(tmp_path / "made") == pytest.approx(AREAS)
+
+
+@pytest.mark.parametrize("name", ["DLTB", "STBHHX"])
+def test_a_shapefile_that_is_cut_off_is_a_fault(tmp_path, name):
+    source = shapefile(tmp_path / "survey", "UTF-8", keep_cpg=True)
+    pyogrio.write_dataframe(layer([square(0, 0, 50, 50), square(50, 50, 90, 90)]), source / "STBHHX.shp")
+    path = source / f"{name}.shp"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InstanceError, match=rf"{name}\.shp: is cut off"):
+        run(source, tmp_path / "made")

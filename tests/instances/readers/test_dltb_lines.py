@@ -120,12 +120,10 @@ def test_a_dem_gives_slope_classes(tmp_path):
     assert table.loc["d", "slope_class"] == 3
 
 
-def test_overlays_that_lie_elsewhere_are_noted(tmp_path):
-    made = run(
-        write(tmp_path / "survey", DLTB=parcels(), CZKFBJ=layer([square(9000, 0, 9100, 100)])), tmp_path / "made"
-    )
-    assert (zones(tmp_path / "made")["boundary"] == 0).all()
-    assert entry(made, "noted", "CZKFBJ") == (1, 0.0)
+def test_overlays_that_lie_elsewhere_are_refused(tmp_path):
+    source = write(tmp_path / "survey", DLTB=parcels(), CZKFBJ=layer([square(9000, 0, 9100, 100)]))
+    with pytest.raises(InstanceError, match="CZKFBJ: nothing of the layer touches the parcels"):
+        run(source, tmp_path / "made")
 
 
 def test_invalid_overlays_are_mended(tmp_path):

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from instances.faults import InstanceError
 from tests.instances.readers.dltb_case import (
     ROWS,
     SOUTH,
@@ -134,3 +135,23 @@ def test_touching_parcels_with_unmatched_corners_are_no_overlap(tmp_path):
     shapes = [square(0, 0, 100, 100), square(100, 0, 200, 50), square(100, 50, 200, 100), square(200, 0, 300, 100)]
     made = run(write(tmp_path / "survey", DLTB=parcels(shapes, ROWS)), tmp_path / "made")
     assert made.account.total("refused") == 0
+
+
+@pytest.mark.parametrize("empty", [shapely.Point(WEST, SOUTH), None], ids=["points", "no shapes"])
+def test_a_survey_without_any_polygon_is_a_fault(tmp_path, empty):
+    shapes = [empty] * 4
+    with pytest.raises(InstanceError, match="no record can be used: no polygon 4"):
+        run(write(tmp_path / "survey", DLTB=parcels(shapes)), tmp_path / "made", ALL)
+
+
+def test_codes_that_the_standard_does_not_have_are_noted(tmp_path):
+    rows = tuple((*row[:8], "9" if row[0] == "a" else row[8], row[9], "999" if row[0] == "d" else "") for row in ROWS)
+    made = run(write(tmp_path / "survey", DLTB=parcels(rows=rows)), tmp_path / "made")
+    assert entry(made, "noted", "unknown GDPDJB") == (1, pytest.approx(1.0))
+    assert entry(made, "noted", "unknown CZCSXM") == (1, pytest.approx(1.0))
+
+
+def test_a_fault_shows_the_number_as_the_file_has_it(tmp_path):
+    rows = ((*ROWS[0][:3], -5.0, *ROWS[0][4:]), *ROWS[1:])
+    with pytest.raises(InstanceError, match=r"column TBDLMJ: -5\.0 is not usable"):
+        run(write(tmp_path / "survey", DLTB=parcels(rows=rows)), tmp_path / "made")

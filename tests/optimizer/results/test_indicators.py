@@ -94,6 +94,16 @@ fac,third_survey,0601,工业用地,industry,industry,urban
     assert rows.loc[("A-28", "all"), "status"] == OUTSIDE
 
 
+def test_forest_without_a_survey_code_gives_no_coverage(make, plan):
+    classes = """class,scheme,code,name_zh,name_en,group,setting
+crop,third_survey,0103,旱地,dry cropland,cropland,
+arbor,corine,311,阔叶林,broad-leaved forest,forest,
+fac,third_survey,0601,工业用地,industry,industry,urban
+"""
+    rows = indicators(make(classes=classes), plan).set_index(["code", "region"])
+    assert rows.loc[("A-28", "all"), "status"] == OUTSIDE
+
+
 def test_catalogue_names_every_measure():
     assert set(MEASURES) <= set(catalogue()["code"])
     assert set(catalogue()["direction"]) == {1, -1}
