@@ -121,6 +121,6 @@ def test_failed_checks_of_the_audit_are_told_by_rule(weihai, report):
 
 def test_the_bound_is_explained_in_words(weihai, report):
     page = render(report(weihai, "zh"))
-    assert "HiGHS 分支定界" in page
+    assert "HiGHS：由分支定界" in page
     assert "已证明达到要求的误差" in page
     assert "gap proven" not in page
