@@ -61,7 +61,14 @@ def assemble(block: LandBlock) -> Program:
             "cost": Objective("cost", block.cost_per_ha, "10k CNY"),
         },
         minimise=_weights(block.settings),
-        names=Names(block.land.zones["zone"], block.land.classes["class"], block.settings.time.periods),
+        names=Names(
+            zones=block.land.zones["zone"],
+            classes=block.land.classes["class"],
+            periods=block.settings.time.periods,
+            regions=block.land.zone_region.astype(np.int32),
+        ),
+        boundaries=tuple(boundary for part in parts for boundary in part.boundaries),
+        patches=tuple(patches for part in parts for patches in part.patches),
     )
 
 

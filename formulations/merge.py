@@ -3,7 +3,8 @@
 Two groups are alike where their moves are the same classes and periods, with the same weight per
 hectare in every quota, the same cost per hectare and the same limits. Only areas differ, and hectares
 simply add: the merged Program has the same optimum, and every plan of it expands to a plan of the
-original. Groups that change as a whole are never merged. 同质图斑合并（等价变换）。
+original. Groups that change as a whole, or lie on a border that counts, are never merged: there the place matters.
+同质图斑合并（等价变换）。
 """
 
 from __future__ import annotations
@@ -94,13 +95,24 @@ def merge(program: Program) -> Merged:
     """Merge the groups of a Program that are alike."""
     moves = program.moves
     keys = np.stack([_signatures(program, mix) for mix in _MIX])
-    alone = moves.whole[moves.start[:-1]]
+    alone = _alone(program)
     tag = np.where(alone, np.arange(moves.n_groups) + 1, 0).astype(np.uint64)
     _, first, member_of = np.unique(np.vstack([keys, tag]), axis=1, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
     member_of, first = rank[member_of.ravel()], np.sort(first)
     return Merged(_take(program, first, member_of), program, member_of)
+
+
+def _alone(program: Program) -> NDArray[np.bool_]:
+    """Whether each group stays by itself, (groups,): it changes as a whole, or a border or patch knows its place."""
+    moves = program.moves
+    alone = moves.whole[moves.start[:-1]].copy()
+    for boundary in program.boundaries:
+        alone[moves.group[boundary.index]] = True
+    for patches in program.patches:
+        alone[moves.group[patches.index[patches.index < len(moves)]]] = True
+    return alone
 
 
 def _hash(values: NDArray[np.generic], mix: np.uint64) -> NDArray[np.uint64]:
@@ -140,8 +152,11 @@ def _take(program: Program, first: NDArray[np.int64], member_of: NDArray[np.int6
         there = place[quota.index]
         inside = there >= 0
         quotas.append(replace(quota, index=there[inside], weight=quota.weight[inside], cell=quota.cell[inside]))
+    after = np.concatenate([place, len(columns) + np.arange(program.n_columns - len(moves))])
     return replace(
         program,
+        boundaries=tuple(boundary.taken(place) for boundary in program.boundaries),
+        patches=tuple(patches.taken(after) for patches in program.patches),
         moves=_take_moves(moves, first, columns, area),
         quotas=tuple(quotas),
         objectives={

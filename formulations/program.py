@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyomo.environ import ConcreteModel
 
+    from formulations.boundary import Boundary
     from formulations.moves import Moves
+    from formulations.patches import Patches
 
 INFINITY = float("inf")
 
@@ -72,7 +74,8 @@ class Quota:
     rule
         Name of the rule that made it.
     index, weight, cell
-        The moves that count, (k,), their weight per hectare, and the cell each falls in.
+        The moves that count, (k,), their weight per hectare, and the cell each falls in; in small types where they
+        fit, for families of a large instance hold a hundred million entries.
     rollup
         (rows, cells): which cells each row sums.
     terms
@@ -84,9 +87,9 @@ class Quota:
     """
 
     rule: str
-    index: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    cell: NDArray[np.int64]
+    index: NDArray[np.integer[Any]]
+    weight: NDArray[np.number[Any]]
+    cell: NDArray[np.integer[Any]]
     rollup: sp.csr_array
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
@@ -145,6 +148,8 @@ class Names:
     zones: pd.Series
     classes: pd.Series
     periods: tuple[int, ...]
+    regions: NDArray[np.int32]
+    """Code of the region that each zone lies in, (zones,)."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,10 @@ class Program:
     minimise: Mapping[str, float]
     """Weight of each objective in what is minimised."""
     names: Names
+    boundaries: tuple[Boundary, ...] = ()
+    """Borders that count; their columns and rows are among the others."""
+    patches: tuple[Patches, ...] = ()
+    """New land that must hang together; no row of the matrix says so."""
 
     @cached_property
     def offsets(self) -> dict[str, int]:
@@ -224,14 +233,15 @@ class Program:
         """Return the quota rows over all columns, (quota rows, columns)."""
         if not self.quotas:
             return sp.csr_array((0, self.n_columns))
-        blocks = [self._quota_rows(quota) for quota in self.quotas]
+        blocks = [self.quota_rows(quota) for quota in self.quotas]
         data = np.concatenate([block.data for block in blocks])
         indices = np.concatenate([block.indices for block in blocks]).astype(np.int32)
         lengths = np.concatenate([np.diff(block.indptr) for block in blocks])
         starts = np.concatenate([[0], np.cumsum(lengths)])
         return sp.csr_array((data, indices, starts), shape=(len(lengths), self.n_columns))
 
-    def _quota_rows(self, quota: Quota) -> sp.csr_array:
+    def quota_rows(self, quota: Quota) -> sp.csr_array:
+        """Return the rows of one family over all columns, (rows of the family, columns)."""
         land = quota.land_matrix(self.moves.area_ha)
         if not quota.terms:
             return land

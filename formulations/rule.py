@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.block import LandBlock
+    from formulations.boundary import Boundary
     from formulations.moves import Candidates
+    from formulations.patches import Patches
     from formulations.program import Columns, Quota
 
 
@@ -32,6 +34,8 @@ class Part:
 
     columns: tuple[Columns, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    patches: tuple[Patches, ...] = ()
 
 
 @dataclass(frozen=True)

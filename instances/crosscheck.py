@@ -14,6 +14,7 @@ from instances import schema
 from instances.classes import base_code, load_classes, schemes
 from instances.faults import Fault
 from instances.land import DERIVED_GROUPS, Land, codes_of
+from instances.neighbours import NEIGHBOUR_RULES, neighbour_faults
 from instances.restoration import split_names
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ QUOTA_FORM = {
     "restoration_area": ((">=",), ("ha",)),
     "carbon_cap": (("<=",), ("tCO2e",)),
     "budget": (("<=",), ("10k CNY",)),
+    "compactness": (("==",), ("tCO2e/km", "10k CNY/km")),
+    "perimeter_limit": (("<=",), ("km",)),
+    "contiguity": (("==",), ("1",)),
+    "minimum_patch": ((">=",), ("ha",)),
 }
 """Senses and units that each rule understands."""
 
@@ -72,8 +77,11 @@ FIXED_GROUPS = {
 }
 """Rules that fix the group themselves, with what a quota of theirs may say."""
 
-GROUPED = ("growth_demand", "floor", "ceiling", "loss_cap", "gain_cap")
+GROUPED = ("growth_demand", "floor", "ceiling", "loss_cap", "gain_cap", *NEIGHBOUR_RULES)
 """Rules whose quota must name a group."""
+
+RESTORED = ("compactness", "perimeter_limit")
+"""Rules whose quota may name restored land, `restored`."""
 
 
 def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | None]) -> list[Fault]:
@@ -89,6 +97,7 @@ def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | No
         model = Land(land)
         for check in (_classes, _areas, _whole, _transitions, _factors, _activity):
             faults += check(folder, model)
+        faults += neighbour_faults(_place(folder, "land", "neighbours"), model)
         if not faults:
             faults += _quotas(folder, model, settings)
     if parts["restoration"] is not None:
@@ -282,15 +291,31 @@ def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
         if fixed is not None and group not in fixed:
             hint = "leave it empty"
             yield Fault(place, f"{name}: {record['rule']} counts no group {group!r}", hint, line, "group")
-        elif fixed is None and group and not land.knows_group(group):
+        elif fixed is None and group and not (land.knows_group(group) or _restored(record)):
             yield Fault(place, f"{name}: {group!r} is neither a group nor a class", "see groups.csv", line, "group")
         if record["value"] < 0 and record["rule"] != "carbon_cap":
             yield Fault(place, f"{name}: {record['value']:g} must not be negative", "", line, "value")
+        if record["rule"] in NEIGHBOUR_RULES:
+            yield from _lie_of_land(place, record, settings, line)
     yield from _stated_twice(place, land, settings)
     yield from _nested_linked(place, land)
     yield from _idle_banks(place, land)
     yield from _contradictions(place, land, settings)
     yield from _child_caps(place, land, settings)
+
+
+def _restored(record: Mapping[Hashable, object]) -> bool:
+    return record["group"] == "restored" and record["rule"] in RESTORED
+
+
+def _lie_of_land(place: str, record: Mapping[Hashable, object], settings: Settings, line: int) -> Iterator[Fault]:
+    """Check a quota on how land lies: it speaks of the end of the last period."""
+    name, last = f"quota {record['id']}", settings.time.periods[-1]
+    if record["period"] not in (0, last):
+        message = f"{name}: {record['rule']} counts land when every period is over"
+        yield Fault(place, message, f"use {last} or 0", line, "period")
+    if record["rule"] == "contiguity" and record["value"] != 1:
+        yield Fault(place, f"{name}: contiguity is on or not stated", "write 1, or delete the row", line, "value")
 
 
 def _stated_twice(place: str, land: Land, settings: Settings) -> Iterator[Fault]:

@@ -8,13 +8,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from instances import schema
 from instances.crosscheck import crosscheck, references
 from instances.faults import Fault, InstanceError, raise_if_any
-from instances.land import Land
+from instances.land import Land, codes_of
+from instances.neighbours import needs_neighbours
 from instances.network import Network
+from instances.readers.borders import shared_borders
 from instances.readers.folder import find_table, read_geometry, read_table
 from instances.readers.geometry import crs_faults, has_polygons
 from instances.readers.guards import leads_out
@@ -23,6 +25,7 @@ from instances.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     import geopandas
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,16 @@ class Instance:
     def zone_geometry(self) -> geopandas.GeoDataFrame:
         """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
         shapes = read_geometry(self.folder, schema.table("land", "zones"))
-        order = pd.Index(shapes["zone"].astype(str)).get_indexer(self.require_land().zones["zone"].astype(str))
+        order = codes_of(self.require_land().zones["zone"], shapes["zone"])
+        if np.array_equal(order, np.arange(len(shapes))):
+            return shapes
         return shapes.iloc[order].reset_index(drop=True)
+
+    def measured_neighbours(self) -> pd.DataFrame | None:
+        """Return zones that share a border as measured in the polygons; None where a table states them or none ask."""
+        table = self.require_land().tables["neighbours"]
+        stated = find_table(self.folder, schema.table("land", "neighbours")) is not None
+        return None if stated or table.empty else table
 
     def has_geometry(self) -> bool:
         """Whether the zones are stored with polygons."""
@@ -123,6 +134,23 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings | None:
     return None
 
 
+def _with_neighbours(folder: Path, land: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.DataFrame]:
+    """Compute the neighbours from the polygons where a rule needs them and no table states them.
+
+    Raises InstanceError where there are no polygons either.
+    """
+    neighbours, zones = schema.table("land", "neighbours"), schema.table("land", "zones")
+    rules = needs_neighbours(land["quotas"], settings)
+    if not rules or find_table(folder, neighbours) is not None:
+        return land
+    path = find_table(folder, zones)
+    if path is None or not has_polygons(path, zones):
+        message = f"table is missing: which zones share a border decides {', '.join(rules)}"
+        hint = "add neighbours.csv or .parquet (zone_a, zone_b, length_m), or store the zones with polygons"
+        raise InstanceError([Fault(str(folder / "land" / "neighbours"), message, hint)])
+    return {**land, "neighbours": shared_borders(read_geometry(folder, zones))}
+
+
 def load(source: str | Path) -> Instance:
     """Read and check an instance; raises InstanceError with every fault found."""
     folder = resolve(source)
@@ -138,6 +166,8 @@ def load(source: str | Path) -> Instance:
     if faults or settings is None:
         raise InstanceError(faults + list(references(folder, sound)))
     raise_if_any(crosscheck(folder, settings, parts))
+    if parts["land"] is not None:
+        parts["land"] = _with_neighbours(folder, parts["land"], settings)
     land, restoration, network = (parts[name] for name in ("land", "restoration", "network"))
     return Instance(
         folder=folder,

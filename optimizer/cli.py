@@ -57,10 +57,10 @@ def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
 def solve(
     instance: InstanceArgument,
     out: Annotated[Path, typer.Option(help="Folder for the results; must not exist (see --force).")],
-    method: Annotated[str, typer.Option(help="auto or direct.")] = "auto",
+    method: Annotated[str, typer.Option(help="auto, direct, core or decompose.")] = "auto",
     gap: Annotated[float, typer.Option(min=0.0, help="Proven gap to reach, relative to the cost moved.")] = 1e-4,
     time_limit: Annotated[float | None, typer.Option(min=0.0, help="Seconds for the solve.")] = None,
-    threads: ThreadsOption = 1,
+    threads: ThreadsOption = 0,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of HiGHS.")] = 0,
     objective: Annotated[
         Literal["emissions", "cost", "weighted"] | None,
@@ -212,6 +212,12 @@ def new(
     projects: Annotated[int, typer.Option(help="Number of restoration projects.")] = 0,
     periods: Annotated[int, typer.Option(help="Number of planning periods.")] = 1,
     whole: Annotated[float, typer.Option(help="Share of zones that change as a whole or not at all.")] = 0.0,
+    neighbours: Annotated[
+        bool, typer.Option("--neighbours", help="Write which zones share a border, and how long it is.")
+    ] = False,
+    compactness: Annotated[
+        float, typer.Option(help="Penalty on a km of border of the built land, 10k CNY; 0 = none.")
+    ] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -223,7 +229,8 @@ def new(
         with show.StageProgress(error_console) as progress, new_folder(folder, force) as working:
             progress.stage("generate")
             name = folder.resolve().name
-            made = generate(working / name, zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+            sizes = (zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+            made = generate(working / name, *sizes, neighbours, compactness)
             for path in [*made.iterdir()]:
                 path.rename(working / path.name)
             made.rmdir()

@@ -29,6 +29,7 @@ YEARS = (1900, 2200)
 WORDS = {
     "zh": {
         "status": "状态",
+        "method": "求解方法",
         "objective": "目标值",
         "bound": "下界",
         "gap": "相对差距",
@@ -51,6 +52,7 @@ WORDS = {
     },
     "en": {
         "status": "status",
+        "method": "method",
         "objective": "objective",
         "bound": "bound",
         "gap": "gap",
@@ -128,7 +130,8 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     checked = summary["audit"]
     verdict = words["passed"] if checked["passed"] else words["failed"]
     rows = [
-        ("status", f"{summary['status']} ({summary['method']}, {summary['termination']})"),
+        ("status", f"{summary['status']} ({summary['termination']})"),
+        ("method", f"{summary['method']}: {summary['options']['method_reason'][lang]}"),
         ("objective", f"{summary['objective']:,.2f} {unit}"),
         ("bound", f"{summary['bound']:,.2f} {unit} ({summary['bound_by']})"),
         ("gap", f"{summary['gap']:.2e}"),

@@ -216,7 +216,8 @@ def _summary(run: _Run) -> dict[str, Any]:
         "instance": run.instance.settings.instance.name,
         "instance_hash": run.instance.hash,
         "options": {
-            "method": resolve_method(options.method, program),
+            "method": options.method,
+            "method_reason": resolve_method(options.method, program).reason,
             "gap": options.solve.gap,
             "time_limit_s": None if np.isinf(options.solve.time_limit_s) else options.solve.time_limit_s,
             "threads": options.solve.threads,
@@ -247,7 +248,7 @@ def _size(run: _Run) -> dict[str, int]:
 
 def versions() -> dict[str, str]:
     """Return the versions of what a result depends on."""
-    names = ("sanqu", "highspy", "numpy", "pandas", "scipy", "geopandas")
+    names = ("sanqu", "highspy", "numba", "numpy", "pandas", "scipy", "geopandas")
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 

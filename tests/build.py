@@ -144,6 +144,7 @@ def draft(
     embodied: bool = False,
     objective: str | Mapping[str, Any] = "cost",
     rules_off: Sequence[str] = (),
+    neighbours: Mapping[tuple[str, str], float] | None = None,
 ) -> Draft:
     """Return the draft of an instance; see the head of this file for the short forms."""
     chosen = {"kind": objective} if isinstance(objective, str) else dict(objective)
@@ -192,6 +193,7 @@ def draft(
             for unit, shares in (units or {}).items()
             for zone, share in shares.items()
         ],
+        "neighbours": [{"zone_a": a, "zone_b": b, "length_m": m} for (a, b), m in (neighbours or {}).items()],
         "projects": [{"project": name, **_project(row)} for name, row in (projects or {}).items()],
     }
     for name, rows in tables.items():

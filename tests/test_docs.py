@@ -154,7 +154,7 @@ def _follow_the_guide(copy: Path) -> None:
     _replace(copy / "instances/crosscheck.py", f'    "{before}": (', f'{form}    "{before}": (')
     _replace(copy / "optimizer/results/terms.csv", f"rule,{before}", f"{names}rule,{before}")
     audit = copy / "optimizer/results/audit/quotas.py"
-    _replace(audit, "ROWS: dict", f"{check}\n\nROWS: dict")
+    _replace(audit, "LINES: dict", f"{check}\n\nLINES: dict")
     _replace(audit, f'    "{before}": _restored,', f'    "{before}": _restored,\n    "{name}": _afforested,')
 
 

@@ -12,11 +12,13 @@ from formulations.land import (
     carbon_cap,
     ceiling,
     change_cap,
+    compactness,
     compensation,
     compensation_grade,
     construction_increment,
     construction_intensity,
     construction_total,
+    contiguity,
     cropland_retention,
     floor,
     growth_demand,
@@ -62,6 +64,10 @@ RULES: tuple[Rule, ...] = (
     minimum_lot.RULE,
     carbon_cap.RULE,
     budget.RULE,
+    compactness.PENALTY_RULE,
+    compactness.LIMIT_RULE,
+    contiguity.CONTIGUITY_RULE,
+    contiguity.MINIMUM_PATCH_RULE,
 )
 
 WHOLE_PARCEL = "whole_parcel"

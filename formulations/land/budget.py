@@ -39,7 +39,7 @@ def build(block: LandBlock) -> Part:
         fixed.append(_fixed_costs(block, region, period))
     if not rows:
         return Part()
-    layer = np.where(block.moves.project >= 0, GOVERNED, FREE)
+    layer = np.where(block.moves.project >= 0, np.int8(GOVERNED), np.int8(FREE))
     terms = {FAMILY: sp.csr_array(np.array(fixed))} if block.projects else {}
     return Part(quotas=(block.quota("budget", block.cost_per_ha, rows, "10k CNY", layer=layer, terms=terms),))
 

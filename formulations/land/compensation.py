@@ -62,7 +62,7 @@ def build(block: LandBlock) -> Part:
     if not rows:
         return Part()
     gains = block.into("cropland")
-    layer = np.where(gains, GAIN, LOSS)
+    layer = np.where(gains, np.int8(GAIN), np.int8(LOSS))
     terms = linked_terms(block, linked)
     return Part(
         quotas=(block.quota("compensation", counted_loss(block) | gains, rows, "ha", layer=layer, terms=terms),)

@@ -55,11 +55,11 @@ class LinkedSum:
     only_grade: bool = False
 
 
-def grades_of(block: LandBlock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def grades_of(block: LandBlock) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Return the grade that each move loses and the grade that it gains, (moves,) each; ungraded is the worst."""
-    lost = block.land.zones["grade"].to_numpy()[block.moves.zone]
-    gained = block.land.zones["potential_grade"].to_numpy()[block.moves.zone]
-    return tuple(np.where(grade > 0, grade, WORST_GRADE).astype(np.int64) for grade in (lost, gained))  # type: ignore[return-value]
+    zones, zone = block.land.zones, block.moves.zone
+    lost, gained = (zones[name].to_numpy() for name in ("grade", "potential_grade"))
+    return tuple(np.where(grade > 0, grade, WORST_GRADE).astype(np.int8)[zone] for grade in (lost, gained))  # type: ignore[return-value]
 
 
 def present_grades(block: LandBlock) -> list[int]:

@@ -34,7 +34,7 @@ def _family(block: LandBlock, group: str, records: list[Record]) -> Quota:
     arrives = block.moves.changes & block.to_group(group)
     if group != "built":
         arrives &= ~block.from_group(group)
-    layer = np.where(block.from_group("built"), REDEVELOPED, GREENFIELD)
+    layer = np.where(block.from_group("built"), np.int8(REDEVELOPED), np.int8(GREENFIELD))
     rows = []
     for record in records:
         period, share = block.period_code(record), number(record)

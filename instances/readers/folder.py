@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pyogrio
 
 from instances.faults import Fault, InstanceError
+from instances.readers.collector import paused
 from instances.readers.guards import UNREADABLE, fault_before_reading
 from instances.validate import check_table
 
@@ -124,9 +125,10 @@ def read_geometry(folder: Path, table: Table) -> geopandas.GeoDataFrame:
         place = str(path or folder / table.part / table.name)
         raise InstanceError([Fault(place, "has no geometry", "store it as GeoParquet or GeoPackage")])
     try:
-        if path.suffix == ".gpkg":
-            return geopandas.read_file(path, layer=table.name, columns=[key])
-        return geopandas.read_parquet(path, columns=[key, "geometry"])
+        with paused():
+            if path.suffix == ".gpkg":
+                return geopandas.read_file(path, layer=table.name, columns=[key])
+            return geopandas.read_parquet(path, columns=[key, "geometry"])
     except UNREADABLE as error:
         text = " ".join(str(error).split())
         hint = "store it as GeoParquet or GeoPackage"

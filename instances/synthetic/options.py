@@ -35,6 +35,10 @@ class Options:
         Number of planning periods between 2020 and 2035, 1 to 15.
     whole
         Share of the zones that hold one class and change as a whole or not at all.
+    neighbours
+        Whether the table of zones that share a border is written; it always is with `compactness`.
+    compactness
+        Penalty on a km of border of the built land, 10k CNY; 0 for none.
     """
 
     zones: int
@@ -46,6 +50,8 @@ class Options:
     projects: int = 0
     periods: int = 1
     whole: float = 0.0
+    neighbours: bool = False
+    compactness: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn, with one clear reason."""
@@ -65,6 +71,7 @@ class Options:
             ),
             (1 <= self.periods <= years, f"periods must be 1 to {years}, not {self.periods}"),
             (0.0 <= self.whole <= 1.0, f"whole must be a share between 0 and 1, not {self.whole}"),
+            (0.0 <= self.compactness < float("inf"), f"compactness must be 0 or more, not {self.compactness}"),
         )
         for holds, message in checks:
             if not holds:

@@ -211,6 +211,8 @@ def quota_table(
     if options.projects:
         spent = _projects_cost(land, projects, witness, costs)
         rows.append(("budget", root, 0, ("<=", "projects", _ceil(1.02 * spent + 1), "10k CNY")))
+    if options.compactness:
+        rows.append(("compactness", root, 0, ("==", "built", options.compactness, "10k CNY/km")))
     for region, leaves in tree.inner():
         inside = flows.within(leaves)
         rows.append(("cropland_retention", region, 0, (">=", "", _least_stock(inside, "cropland")[2], "ha")))

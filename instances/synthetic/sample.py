@@ -89,6 +89,8 @@ def generate(
     projects: int = 0,
     periods: int = 1,
     whole: float = 0.0,
+    neighbours: bool = False,
+    compactness: float = 0.0,
 ) -> Path:
     """Write a made instance to `folder`, whole or not at all.
 
@@ -96,7 +98,7 @@ def generate(
     ----------
     folder
         Folder to make; it must not exist.
-    zones, seed, classes, regions, quotas, claims, projects, periods, whole
+    zones, seed, classes, regions, quotas, claims, projects, periods, whole, neighbours, compactness
         See `Options`.
 
     Returns
@@ -111,7 +113,7 @@ def generate(
     ValueError
         Where an option is out of range.
     """
-    options = Options(zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+    options = Options(zones, seed, classes, regions, quotas, claims, projects, periods, whole, neighbours, compactness)
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} exists: choose another name or remove it first")
@@ -141,6 +143,8 @@ def _write_land(sample: Sample, part: Path) -> None:
     write_geoparquet(part / "zones.parquet", _zone_chunks(sample), CRS)
     _parquet(tables.cover_table(land), part / "cover.parquet")
     _parquet(tables.zone_costs_table(land, sample.costs), part / "zone_costs.parquet")
+    if sample.options.neighbours or sample.options.compactness:
+        _parquet(tables.neighbours_table(land), part / "neighbours.parquet")
     small = {
         "classes": tables.classes_table(land),
         "transitions": tables.transitions_table(land, sample.costs),
@@ -182,7 +186,8 @@ def _toml(options: Options, name: str) -> str:
     flags = (
         f"--zones {options.zones} --seed {options.seed} --classes {options.classes} --regions {options.regions}"
         f" --quotas {options.quotas}{' --claims' * options.claims} --projects {options.projects}"
-        f" --periods {options.periods} --whole {options.whole}"
+        f" --periods {options.periods} --whole {options.whole}{' --neighbours' * options.neighbours}"
+        + (f" --compactness {options.compactness}" if options.compactness else "")
     )
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f"""[instance]

@@ -61,6 +61,22 @@ def cover_table(land: Landscape) -> pa.Table:
     )
 
 
+def neighbours_table(land: Landscape) -> pa.Table:
+    """Return `neighbours`: the cells to the east and to the north of each cell, and the side they share."""
+    zone = np.arange(land.zones)
+    row, column = np.divmod(zone, land.columns)
+    east = zone[(column + 1 < land.columns) & (zone + 1 < land.zones)]
+    north = zone[zone + land.columns < land.zones]
+    length = np.concatenate([np.diff(land.y_m)[row[east]], np.diff(land.x_m)[column[north]]])
+    return pa.table(
+        {
+            "zone_a": pa.array(np.concatenate([east, north]) + 1),
+            "zone_b": pa.array(np.concatenate([east + 1, north + land.columns]) + 1),
+            "length_m": pa.array(np.round(length, 2)),
+        }
+    )
+
+
 def zone_costs_table(land: Landscape, costs: Costs) -> pa.Table:
     """Return `zone_costs`: only the places where the class may come to lie."""
     parts = []

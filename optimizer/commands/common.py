@@ -27,7 +27,7 @@ error_console = Console(stderr=True, width=PLAIN_WIDTH)
 InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="A folder, or a bundled name: tiny, weihai.")]
 LangOption = Annotated[Literal["zh", "en"], typer.Option(help="Language of tables and report.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback with errors.")]
-ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads for HiGHS; 0 lets it choose, which seldom helps.")]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads; 0: one for HiGHS, every core for passes over moves.")]
 
 
 def guarded(command: Callable[..., int]) -> Callable[..., None]:

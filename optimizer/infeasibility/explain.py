@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formulations.boundary import is_boundary
 from formulations.land import WHOLE_PARCEL
 from formulations.merge import merge
 from formulations.program import is_user
@@ -145,7 +146,8 @@ class _Case:
             place = (str(label["id"]), str(label["period"]))
             if place[0] != own and place not in found:
                 found[place] = self._reference(int(other), row if len(found) < MOST_INSTEAD else None)
-        return (*found.values(), *(self._decision(rule, names) for rule, names in conflict.decisions.items()))
+        decisions = ((rule, names) for rule, names in conflict.decisions.items() if not is_boundary(rule))
+        return (*found.values(), *(self._decision(rule, names) for rule, names in decisions))
 
     def _decision(self, rule: str, names: tuple[str, ...]) -> RuleRef:
         if rule == "linked_quota":

@@ -42,6 +42,7 @@ SUBJECTS = {
     "restoration_area": "the restored area",
     "carbon_cap": "the carbon cap",
     "budget": "the budget",
+    "perimeter_limit": "the limit on borders",
     "whole_parcel": "parcels that change as a whole",
     "minimum_lot": "minimum lots",
     "restoration_project": "restoration projects",

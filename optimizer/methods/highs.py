@@ -10,12 +10,14 @@ import highspy
 import numpy as np
 
 if TYPE_CHECKING:
+    import scipy.sparse as sp
     from numpy.typing import NDArray
 
     from formulations.program import Matrix
     from optimizer.results.solution import SolveOptions
 
 Status = highspy.HighsModelStatus
+Solver = highspy.Highs
 
 ROWWISE = int(highspy.MatrixFormat.kRowwise)
 FEW = 0.2
@@ -72,7 +74,7 @@ def configure(solver: highspy.Highs, options: SolveOptions, seconds_left: float)
     """Set gap, time limit, threads and seed; the clock of a solver that is used again runs on."""
     solver.setOptionValue("mip_rel_gap", options.gap)
     solver.setOptionValue("time_limit", solver.getRunTime() + max(seconds_left, 0.0))
-    solver.setOptionValue("threads", options.threads)
+    solver.setOptionValue("threads", max(options.threads, 1))
     solver.setOptionValue("random_seed", options.seed)
 
 
@@ -90,6 +92,13 @@ def choose_heuristics(solver: highspy.Highs, matrix: Matrix) -> None:
     if few_integers(matrix):
         solver.setOptionValue("mip_heuristic_run_rins", False)
         solver.setOptionValue("mip_heuristic_run_rens", False)
+
+
+def stop_at(solver: highspy.Highs, objective: float, nodes: int) -> None:
+    """Let a search end as soon as its plan is as good as `objective`, or after some nodes."""
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("objective_target", objective)
+    solver.setOptionValue("mip_max_nodes", nodes)
 
 
 def start_from(solver: highspy.Highs, values: NDArray[np.float64]) -> None:
@@ -138,6 +147,13 @@ def change_columns(
     indices, count = columns.astype(np.int32), len(columns)
     solver.changeColsBounds(count, indices, np.zeros(count), upper)
     solver.changeColsCost(count, indices, cost)
+
+
+def add_rows(solver: highspy.Highs, rows: sp.csr_array, lower: NDArray[np.float64]) -> None:
+    """Add rows of at least `lower`; the next solve of a relaxation starts from the last basis."""
+    starts, columns = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
+    count = len(lower)
+    solver.addRows(count, lower, np.full(count, np.inf), rows.nnz, starts, columns, rows.data)
 
 
 IRREDUCIBLE = int(highspy.IisStrategy.kIisStrategyIrreducible)

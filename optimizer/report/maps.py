@@ -15,16 +15,19 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
+from optimizer.report import pixels
 from optimizer.report.drawing import data_uri
 from optimizer.results.colors import BLANK, class_colors
 
 if TYPE_CHECKING:
     from instances.instance import Instance
-    from instances.land import Floats, Ints
+    from instances.land import Bools, Floats, Ints
     from optimizer.results.coded import CodedMoves
 
 LARGE = 20_000
-"""Zones from which shapes are simplified to the pixel."""
+"""Zones beyond which maps are painted pixel by pixel."""
+BORDER = "#4b514d"
+"""Colour of the outlines of regions."""
 _PIXELS = 1100
 _GREATEST_HEIGHT = 1.4
 
@@ -52,15 +55,6 @@ def rgb(colors: tuple[str, ...]) -> Floats:
     return np.array([[int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)] for color in colors]).reshape(-1, 3)
 
 
-def zone_areas(coded: CodedMoves, *, after: bool, changed_only: bool = False) -> Floats:
-    """Return hectares by zone and class, (zones, classes)."""
-    classes = len(coded.land.classes)
-    kind = coded.target if after else coded.source
-    weight = np.where(coded.changes, coded.area_ha, 0.0) if changed_only else coded.area_ha
-    sums = np.bincount(coded.zone * classes + kind, weights=weight, minlength=len(coded.land.zones) * classes)
-    return sums.astype(float).reshape(-1, classes)
-
-
 def dominant(areas: Floats) -> Ints:
     """Return the class with the most hectares in each zone, -1 in a zone without land."""
     return np.where(areas.sum(axis=1) > 0, areas.argmax(axis=1), -1).astype(np.int64)
@@ -71,16 +65,6 @@ def _ring_codes(offsets: Ints) -> Ints:
     codes[offsets[:-1]] = Path.MOVETO
     codes[offsets[1:] - 1] = Path.CLOSEPOLY
     return codes
-
-
-def _union(shapes: np.ndarray) -> shapely.Geometry:
-    """Union of polygons; many that meet vertex to vertex go the fast way, which others refuse."""
-    if len(shapes) > LARGE:
-        try:
-            return shapely.coverage_union_all(shapes)
-        except shapely.errors.GEOSException:
-            pass
-    return shapely.union_all(shapes)
 
 
 def _paths(polygons: np.ndarray) -> list[Path]:
@@ -121,11 +105,7 @@ class Canvas:
     @cached_property
     def parts(self) -> tuple[list[Path], Ints]:
         """Return a path for each polygon, and the zone it belongs to."""
-        shapes = self.geometry
-        if len(shapes) > LARGE:
-            left, _, right, _ = self.bounds
-            shapes = shapely.simplify(shapes, (right - left) / _PIXELS / 2, preserve_topology=True)
-        polygons, zone = shapely.get_parts(shapes, return_index=True)
+        polygons, zone = shapely.get_parts(self.geometry, return_index=True)
         flat = np.isin(shapely.get_type_id(polygons), (3,)) & ~shapely.is_empty(polygons)
         polygons, zone = polygons[flat], zone[flat]
         return _paths(polygons), zone.astype(np.int64)
@@ -137,7 +117,7 @@ class Canvas:
         pixel = (right - left) / _PIXELS
         lines: list[np.ndarray] = []
         for region in np.unique(self.region):
-            merged = shapely.simplify(_union(self.geometry[self.region == region]), pixel / 4)
+            merged = shapely.simplify(shapely.union_all(self.geometry[self.region == region]), pixel / 4)
             closed = shapely.buffer(shapely.buffer(merged, pixel, join_style="mitre"), -pixel, join_style="mitre")
             parts = shapely.get_parts(closed)
             rings = shapely.get_rings(parts[shapely.get_type_id(parts) == 3])
@@ -158,8 +138,26 @@ class Canvas:
         scale = np.array([100 * width / (right - left), -100 * height / (top - bottom)])
         return (points - np.array([left, top])) * scale
 
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many zones that maps are painted pixel by pixel."""
+        return len(self.geometry) > LARGE
+
+    @cached_property
+    def zone_of_pixel(self) -> np.ndarray:
+        """Zone at the centre of each pixel, (height, width), -1 where there is none."""
+        width, height = self.size
+        return pixels.zone_of_pixel(self.geometry, self.pixels, (round(100 * width), round(100 * height)))
+
+    @cached_property
+    def edges(self) -> Bools:
+        """Pixels on an edge of a region, (height, width)."""
+        return pixels.outlines(self.zone_of_pixel, self.region)
+
     def paint(self, colors: Floats) -> bytes:
         """Fill each zone with its colour, (zones, 3), and return the picture as PNG."""
+        if self.is_large:
+            return pixels.painted(self.zone_of_pixel, self.edges, colors, rgb((BORDER,))[0])
         width, height = self.size
         figure = Figure(figsize=(width, height), dpi=100)
         canvas = FigureCanvasAgg(figure)
@@ -174,7 +172,7 @@ class Canvas:
             PathCollection(paths, facecolors=fills, edgecolors=fills, linewidths=0.4, antialiased=len(paths) <= LARGE)
         )
         axes.add_collection(LineCollection(self.borders, colors="white", linewidths=1.6))
-        axes.add_collection(LineCollection(self.borders, colors="#4b514d", linewidths=0.5))
+        axes.add_collection(LineCollection(self.borders, colors=BORDER, linewidths=0.5))
         stream = io.BytesIO()
         canvas.print_png(stream)
         return stream.getvalue()
@@ -211,9 +209,9 @@ def draw_maps(instance: Instance, coded: CodedMoves) -> Maps | None:
         return None
     colors = rgb(class_colors(coded.land))
     palette = np.vstack([colors, rgb((BLANK,))])
-    areas = zone_areas(coded, after=False)
-    before, after = dominant(areas), dominant(zone_areas(coded, after=True))
-    gain = zone_areas(coded, after=True, changed_only=True)
+    areas = coded.zone_areas(after=False)
+    before, after = dominant(areas), dominant(coded.zone_areas(after=True))
+    gain = coded.zone_areas(after=True, changed_only=True)
     fills = {
         "before": palette[before],
         "after": palette[after],

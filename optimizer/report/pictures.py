@@ -29,6 +29,7 @@ from optimizer.report.drawing import (
 )
 from optimizer.report.figures import plan_components
 from optimizer.report.flows import Names, flow_drawing
+from optimizer.report.maps import BORDER
 from optimizer.report.sections import class_names
 from optimizer.report.text import number, text
 from optimizer.results.colors import BLANK, class_colors
@@ -67,7 +68,7 @@ def _outlines(maps: Maps, name: str) -> list[Item]:
         rings = [ring[:-1] for ring in np.split(points, starts)]
         items.append(Shape(rings, fills[of]))
     for border in maps.canvas.borders:
-        items.append(Line(maps.canvas.pixels(border) + lower, "#4b514d", 0.6))
+        items.append(Line(maps.canvas.pixels(border) + lower, BORDER, 0.6))
     return items
 
 

@@ -60,6 +60,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "method": ("求解方法", "Method"),
     "termination": ("终止状态", "Termination"),
     "method_direct": ("直接求解：整个模型交给 HiGHS", "direct: the whole model goes to HiGHS"),
+    "method_core": (
+        "core：先解松弛问题，用约简成本固定多数整数变量，只对余下的核心求整数解",
+        "core: the relaxation first, most whole numbers fixed by reduced cost, a search over the rest",
+    ),
+    "method_decompose": (
+        "decompose：拉格朗日分解，乘子协调各块地的独立决定，再补成可行方案",
+        "decompose: Lagrangian decomposition; multipliers steer what each piece of land decides by itself",
+    ),
     "bound_by_highs": (
         "HiGHS：由分支定界的搜索，或（无整数变量时）由松弛问题的乘子得出，任何方案都不低于此值",
         "HiGHS: branch and bound, or multipliers of the relaxation where nothing is whole; no plan lies below",
@@ -67,6 +75,18 @@ TEXT: dict[str, tuple[str, str]] = {
     "bound_by_dual": (
         "松弛问题的乘子：由乘子重新计算，任何方案都不低于此值",
         "multipliers of the relaxation, evaluated anew: no plan lies below this value",
+    ),
+    "bound_by_core": (
+        "核心问题的界与固定变量的检验：未固定时任何方案都不低于此值",
+        "the bound of the core and the test on what was fixed: no plan lies below this value",
+    ),
+    "bound_by_master": (
+        "含拉格朗日割的主问题的对偶界：任何方案都不低于此值",
+        "dual bound of a master problem with Lagrangian cuts: no plan lies below this value",
+    ),
+    "bound_by_branch": (
+        "图割与分支：每个分支的界由乘子和流得出，任何方案都不低于其中最低者",
+        "minimum cuts and branching: multipliers and flows bound every branch, no plan lies below the least",
     ),
     "bound_by_none": ("未给出", "not given"),
     "termination_gap_proven": ("已证明达到要求的误差", "the gap asked for is proven"),
@@ -110,6 +130,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "map_change": (
         "变化（颜色为转入最多的地类，深浅为改变面积占比）",
         "Change: colour of the class gained most, depth by share of the zone changed",
+    ),
+    "map_by_pixel": (
+        "共 {zones} 个空间单元，地图按像素绘制：每个像素显示其中心所在的单元，"
+        "小于一个像素的单元不一定可见；完整图形见 plan.gpkg。",
+        "With {zones} zones the maps are drawn by pixel: each shows the zone in which its centre lies, and a zone "
+        "smaller than a pixel may not be seen. All shapes are in plan.gpkg.",
     ),
     "no_map": ("本实例没有空间单元的几何数据，不绘图。", "The instance has no geometry of its zones: no maps."),
     "unchanged": ("未改变", "unchanged"),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from instances.carbon import CarbonAccount
 from instances.demand import KAYA_ITEMS
-from optimizer.results.present import activity_rows, present_uptake, region_class_areas
+from optimizer.results.present import activity_rows, present_uptake
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def account(instance: Instance) -> Account:
 
 def _class_sinks(carbon: CarbonAccount) -> pd.DataFrame:
     land = carbon.land
-    area, uptake = region_class_areas(land).sum(axis=0), present_uptake(carbon).sum(axis=0)
+    area, uptake = land.class_area_ha.sum(axis=0), present_uptake(carbon).sum(axis=0)
     mean = np.divide(uptake, area, out=np.zeros_like(uptake), where=area > 0)
     frame = land.classes[["class", "name_zh", "name_en", "group"]].reset_index(drop=True)
     return frame.assign(area_ha=area, sink_tco2_per_ha=mean, uptake_tco2=uptake)
@@ -87,7 +87,7 @@ def _class_sinks(carbon: CarbonAccount) -> pd.DataFrame:
 
 def _group_sinks(carbon: CarbonAccount) -> pd.DataFrame:
     land = carbon.land
-    areas, sink = region_class_areas(land), carbon.factor("sink")[carbon.factor_set]
+    areas, sink = land.class_area_ha, carbon.factor("sink")[carbon.factor_set]
     uptake = sink * areas
     groups = [leaf for leaf in land.groups.leaves if land.member(leaf).any()]
     rows = []

@@ -66,6 +66,13 @@ class CodedMoves:
         sums = np.bincount(key, weights=self.area_ha, minlength=len(self.land.regions) * count)
         return sums.astype(float).reshape(-1, count)
 
+    def zone_areas(self, *, after: bool, changed_only: bool = False) -> Floats:
+        """Return hectares by zone and class before or after the plan, (zones, classes)."""
+        shape = (len(self.land.zones), len(self.land.classes))
+        weight = np.where(self.changes, self.area_ha, 0.0) if changed_only else self.area_ha
+        key = self.zone * shape[1] + (self.target if after else self.source)
+        return np.bincount(key, weights=weight, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
+
     def flows(self) -> pd.DataFrame:
         """Return changed hectares summed by codes: region, source, target, period, area_ha."""
         keep = self.changes

@@ -1,4 +1,10 @@
-"""Multipliers of the quota rows beside a plan, so that later questions need no second solve."""
+"""Multipliers of the quota rows beside a plan: the audit proves the bound from them, `why` prices land by them.
+
+`multipliers.parquet` holds one line for each row whose multiplier is not zero: `row` (its number among the quota
+rows), `rule`, `worth` (the multiplier), `number` (of a user's row, as in `extra_rows.parquet`, else -1) and what
+tells rows of a rule apart: id, region, period, group, grade, part, project, needs, zone, from, to, zone_a,
+zone_b. The key `rows` of the file counts all rows.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +12,86 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from formulations.program import is_user
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from formulations.program import Program
+    from formulations.program import Program, Quota
 
 FILE = "multipliers.parquet"
+WORDS = ("id", "region", "group", "part", "project", "needs", "zone", "from", "to", "zone_a", "zone_b")
+WHOLE = ("period", "grade")
 
 
 def write_multipliers(program: Program, duals: NDArray[np.float64] | None, folder: Path) -> None:
-    """Write rule and multiplier of every quota row, in the order of the Program; nothing where there are none."""
+    """Write the multipliers of the quota rows, `duals` (rows,) in the order of the Program; nothing without any."""
     if duals is None:
         return
-    table = {"rule": _rules(program), "worth": duals[program.moves.n_groups :]}
-    pd.DataFrame(table).to_parquet(folder / FILE, index=False)
+    worth = duals[program.moves.n_groups :]
+    parts, first, number = [], 0, 0
+    for quota in program.quotas:
+        place = np.flatnonzero(worth[first : first + len(quota)])
+        parts.append(_lines(program, quota, place, first, number).assign(worth=worth[first + place]))
+        first += len(quota)
+        number += len(quota) * is_user(quota.rule)
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+    schema = pa.schema([(name, _kind(name)) for name in _COLUMNS], {"rows": str(first)})
+    pq.write_table(pa.Table.from_pandas(table[list(_COLUMNS)], schema, preserve_index=False), folder / FILE)
 
 
 def read_multipliers(program: Program, folder: Path) -> NDArray[np.float64] | None:
     """Return the multiplier of every row, (rows,), zero for balance; None where the file does not fit the Program."""
     try:
-        table = pd.read_parquet(folder / FILE, columns=["rule", "worth"])
+        found = pq.read_table(folder / FILE, columns=["row", "rule", "worth"])
     except (OSError, ValueError, KeyError):
         return None
-    worth = table["worth"].to_numpy(dtype=float)
-    if table["rule"].tolist() != _rules(program) or not np.isfinite(worth).all():
+    row, worth = found["row"].to_numpy(), found["worth"].to_numpy()
+    rules = np.repeat([quota.rule for quota in program.quotas], [len(quota) for quota in program.quotas])
+    fits = (found.schema.metadata or {}).get(b"rows") == str(len(rules)).encode()
+    if not fits or not np.isfinite(worth).all() or (row < 0).any() or (row >= len(rules)).any():
         return None
-    return np.concatenate([np.zeros(program.moves.n_groups), worth])
+    if found["rule"].to_pylist() != rules[row].tolist():
+        return None
+    duals = np.zeros(program.moves.n_groups + len(rules))
+    duals[program.moves.n_groups + row] = worth
+    return duals
 
 
-def _rules(program: Program) -> list[str]:
-    return [quota.rule for quota in program.quotas for _ in range(len(quota))]
+_COLUMNS = ("row", "rule", "worth", "number", *WHOLE, *WORDS)
+
+
+def _kind(name: str) -> pa.DataType:
+    if name in ("rule", *WORDS):
+        return pa.string()
+    return pa.float64() if name == "worth" else pa.int64()
+
+
+def _lines(program: Program, quota: Quota, place: NDArray[np.int64], first: int, number: int) -> pd.DataFrame:
+    """Return the lines of some rows of a family, whose first row and first number as a user's row are given."""
+    labels = quota.labels.iloc[place].reset_index(drop=True)
+    if "part" in labels and (labels["part"] == "open").all() and len(quota.index) == len(quota):
+        labels = labels.assign(**_move(program, quota.index[place].astype(np.int64)))
+    table = pd.DataFrame({"row": first + place, "rule": quota.rule})
+    table["number"] = number + place if is_user(quota.rule) else -1
+    for name in WHOLE:
+        table[name] = labels[name].fillna(0).astype(np.int64) if name in labels else 0
+    for name in WORDS:
+        table[name] = labels[name].astype(object).fillna("").astype(str) if name in labels else ""
+    return table
+
+
+def _move(program: Program, index: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
+    """Return the words for moves that have a row each."""
+    moves, names = program.moves, program.names
+    zones, classes = names.zones.astype(str).to_numpy(), names.classes.astype(str).to_numpy()
+    return {
+        "zone": zones[moves.zone[index]],
+        "from": classes[moves.source[index]],
+        "to": classes[moves.target[index]],
+    }

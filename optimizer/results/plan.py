@@ -35,12 +35,15 @@ class Plan:
         region, period, grade, quota_ha, cropland_ha: use of the linked quota; None where there is none.
     selection
         unit, management_zone, amount: planning units of opened projects; None without projects.
+    neighbours
+        zone_a, zone_b, length_m as measured in the polygons; None where the instance states them or no rule asks.
     """
 
     moves: pd.DataFrame
     projects: pd.DataFrame | None = field(default=None)
     linked: pd.DataFrame | None = field(default=None)
     selection: pd.DataFrame | None = field(default=None)
+    neighbours: pd.DataFrame | None = field(default=None)
 
 
 def plan_of(instance: Instance, program: Program, shares: NDArray[np.float64]) -> Plan:
@@ -51,13 +54,14 @@ def plan_of(instance: Instance, program: Program, shares: NDArray[np.float64]) -
         projects=projects,
         linked=_linked(program, shares),
         selection=None if projects is None else _selection(instance, projects),
+        neighbours=instance.measured_neighbours(),
     )
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
     """Write the plan's tables as Parquet into a new folder."""
     folder.mkdir(parents=True)
-    for name in ("moves", "projects", "linked", "selection"):
+    for name in ("moves", "projects", "linked", "selection", "neighbours"):
         table = getattr(plan, name)
         if table is not None:
             table.to_parquet(folder / f"{name}.parquet", index=False)

@@ -9,7 +9,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from instances.carbon import CarbonAccount
-    from instances.land import Floats, Land
+    from instances.land import Floats
 
 COLUMNS = (
     "component",
@@ -64,18 +64,9 @@ def activity_rows(carbon: CarbonAccount) -> pd.DataFrame:
     return rows[list(COLUMNS)].reset_index(drop=True) if base or end else no_rows()
 
 
-def region_class_areas(land: Land) -> Floats:
-    """Return present hectares by region and class, (regions, classes)."""
-    zone, kind, area = land.cover
-    count = len(land.classes)
-    key = land.zone_region[zone] * count + kind
-    sums = np.bincount(key, weights=area, minlength=len(land.regions) * count)
-    return sums.astype(float).reshape(-1, count)
-
-
 def present_uptake(carbon: CarbonAccount) -> Floats:
     """Return the yearly uptake of present land by region and class, (regions, classes), tCO2/yr."""
-    return carbon.factor("sink")[carbon.factor_set] * region_class_areas(carbon.land)
+    return carbon.factor("sink")[carbon.factor_set] * carbon.land.class_area_ha
 
 
 def land_sink_rows(carbon: CarbonAccount) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from formulations.boundary import is_boundary
 from formulations.land import RULE_NAMES_ZH
 from optimizer.results.rules import INTERNAL_PARTS
 
@@ -113,7 +114,7 @@ def _rules(block: LandBlock, program: Program) -> pd.DataFrame:
 
 def _internal(quota: Quota) -> NDArray[np.bool_]:
     if "part" not in quota.labels:
-        return np.zeros(len(quota), dtype=bool)
+        return np.full(len(quota), is_boundary(quota.rule))
     return quota.labels["part"].isin(INTERNAL_PARTS).to_numpy()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from formulations.boundary import is_boundary
 from formulations.land import RULE_NAMES_ZH
 
 if TYPE_CHECKING:
@@ -61,16 +62,18 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
     there at present.
     """
     shares = solution.require_shares()
-    values = program.quota_matrix() @ shares
+    hectares = shares[: len(program.moves)] * program.moves.area_ha
     duals = None if solution.duals is None else solution.duals[program.moves.n_groups :]
     unit = objective_unit(program)
     parts = []
     for number, quota in enumerate(program.quotas):
+        if is_boundary(quota.rule):
+            continue
         first, last = program.row_starts[number : number + 2] - program.moves.n_groups
         table = quota.labels.copy()
         base = table["base"].to_numpy(dtype=float) if "base" in table else _opened(program, quota, shares)
         table["rule"], table["unit"] = quota.rule, quota.unit
-        table["value"] = values[first:last] + base
+        table["value"] = _values(program, quota, shares, hectares) + base
         table["_lower"], table["_upper"] = quota.lower + base, quota.upper + base
         table["worth"] = np.nan if duals is None else duals[first:last] + 0.0
         parts.append(table[base > 0] if quota.rule in DECISIONS else table)
@@ -79,6 +82,21 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     table = table[~_column(table, "part").isin(INTERNAL_PARTS)].reset_index(drop=True)
     return _finish(table, unit)
+
+
+def _values(
+    program: Program, quota: Quota, shares: NDArray[np.float64], hectares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the values of the rows of a family, (rows,); summed by cell, for the matrix of a large Program is huge."""
+    taken = np.flatnonzero(hectares[quota.index])
+    amount = quota.weight[taken] * hectares[quota.index[taken]]
+    values: NDArray[np.float64] = quota.rollup @ np.bincount(
+        quota.cell[taken], weights=amount, minlength=quota.rollup.shape[1]
+    )
+    for family, terms in quota.terms.items():
+        start = program.offsets[family]
+        values = values + terms @ shares[start : start + terms.shape[1]]
+    return values
 
 
 def _opened(program: Program, quota: Quota, shares: NDArray[np.float64]) -> NDArray[np.float64]:

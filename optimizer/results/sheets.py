@@ -91,19 +91,19 @@ def sheets(instance: Instance, tables: Mapping[str, pd.DataFrame], moves: pd.Dat
     """Return the sheets: summary, results in `tables` (transitions, indicators, rules, ledger), zones, inputs."""
     return [
         _summary(instance, summary),
-        _plain("转移 Transitions", _named(instance, tables["transitions"])),
+        _plain("转移 Transitions", _named(instance, tables["transitions"]), "transitions.csv"),
         _matrix(instance, tables["transitions"]),
-        _plain("指标 Indicators", tables["indicators"]),
-        _plain("规则 Rules", _numbers(tables["rules"], "period", "grade")),
-        _plain("碳账 Ledger", _ledger(tables["ledger"])),
-        _plain("变化单元 Zones that change", changed_zones(instance, moves)),
+        _plain("指标 Indicators", tables["indicators"], "indicators.csv"),
+        _plain("规则 Rules", _numbers(tables["rules"], "period", "grade"), "rules.csv"),
+        _plain("碳账 Ledger", _ledger(tables["ledger"]), "ledger.csv"),
+        _plain("变化单元 Zones that change", changed_zones(instance, moves), "plan/moves.parquet"),
         *(_input(instance, name, title) for name, title in _INPUTS.items()),
         *_projects(instance),
     ]
 
 
-def _plain(title: str, table: pd.DataFrame) -> Sheet:
-    return Sheet(title, [_HEADS[str(name)] for name in table.columns], table)
+def _plain(title: str, table: pd.DataFrame, source: str) -> Sheet:
+    return Sheet(title, [_HEADS[str(name)] for name in table.columns], table, source)
 
 
 def _names(instance: Instance) -> pd.DataFrame:
@@ -153,15 +153,8 @@ def changed_zones(instance: Instance, moves: pd.DataFrame) -> pd.DataFrame:
     coded = code_moves(instance, moves)
     land = coded.land
     kinds = land.classes["class"].astype(str).to_numpy()
-    shape = (len(land.zones), len(kinds))
-    kept = coded.changes
-
-    def areas(kind: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        sums = np.bincount(coded.zone * shape[1] + kind, weights=weight, minlength=shape[0] * shape[1])
-        return sums.astype(float).reshape(shape)
-
-    before, after = areas(coded.source, coded.area_ha), areas(coded.target, coded.area_ha)
-    gained = areas(coded.target, np.where(kept, coded.area_ha, 0.0))
+    before, after = coded.zone_areas(after=False), coded.zone_areas(after=True)
+    gained = coded.zone_areas(after=True, changed_only=True)
     at = np.flatnonzero(gained.sum(axis=1) > 0)
     changed, total = gained[at].sum(axis=1), before[at].sum(axis=1)
     return pd.DataFrame(
@@ -186,7 +179,7 @@ def _input(instance: Instance, name: str, title: str, part: str = "land") -> She
     table = table[[column for column in table.columns if column in spec]]
     units = {column: spec[column].unit for column in table.columns}
     heads = [Head(spec[name].about_zh, name, "" if unit == _BESIDE else unit) for name, unit in units.items()]
-    return Sheet(title, heads, table)
+    return Sheet(title, heads, table, f"{part}/{name}")
 
 
 def _projects(instance: Instance) -> list[Sheet]:

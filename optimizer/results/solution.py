@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formulations.boundary import PRESENT
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from formulations.boundary import Boundary
     from formulations.program import Program
 
 
@@ -45,12 +49,23 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """What a method may take: gap relative to the cost moved, seconds, threads, seed."""
+    """What a method may take: gap relative to the cost moved, seconds, threads, seed.
+
+    `threads` 0 means what fits: one for HiGHS, and every core for passes over moves, whose results are the same
+    for any number.
+    `multipliers` are those of an earlier solve, (rows,), for methods that can begin from them.
+    """
 
     gap: float = 1e-4
     time_limit_s: float = float("inf")
-    threads: int = 1
+    threads: int = 0
     seed: int = 0
+    multipliers: NDArray[np.float64] | None = None
+
+    @property
+    def cores(self) -> int:
+        """Threads for passes over moves."""
+        return self.threads or os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,8 @@ class Solution:
     bound
         No plan has an objective below it; None only where the Program is infeasible or nothing was proven.
     bound_by
-        `highs` (as HiGHS reports it) or `dual` (re-evaluated from `duals`).
+        `highs` (as HiGHS reports it), `dual` (re-evaluated from `duals`) or `branch` (the least bound of a search tree
+        whose branches are bounded by multipliers and flows).
     duals
         Multiplier of every row in the LP relaxation, (rows,), objective per unit of the bound; None if not solved.
     """
@@ -110,14 +126,29 @@ class Solution:
 
 
 def departure_base(program: Program, shares: NDArray[np.float64]) -> float:
-    """Return what gaps are relative to: the sum of |cost x| over columns that depart from the present, at least 1."""
-    return max(float(np.abs(program.cost * shares).sum()), 1.0)
+    """Return what gaps are relative to: the sum of |cost x| over columns that depart from the present, at least 1.
+
+    Of a border that counts it is the part that changes: the column less its present value.
+    """
+    departures = np.array(shares)
+    for boundary in program.boundaries:
+        departures[edge_columns(program, boundary)] -= boundary.present
+    for family in program.columns:
+        if family.family.startswith(PRESENT):
+            departures[program.offsets[family.family]] = 0.0
+    return max(float(np.abs(program.cost * departures).sum()), 1.0)
+
+
+def edge_columns(program: Program, boundary: Boundary) -> slice:
+    """Return where the columns of a border's edges stand."""
+    first = program.offsets[boundary.family]
+    return slice(first, first + len(boundary))
 
 
 def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return solver values with whole numbers whole, crumbs swept up and every choice group adding to one.
 
-    Solvers keep rows only to a tolerance; the stay of each group takes up what is missing.
+    Solvers keep rows only to a tolerance; the stay of each group takes up what is missing. Borders follow the land.
     """
     shares = np.where(program.integer, np.round(values), values)
     moves = program.moves
@@ -131,4 +162,6 @@ def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
     land[moves.start[:-1]] = np.maximum(1.0 - np.minimum(total, 1.0), 0.0)
     shares[:count] = land
     shares[count:] = np.maximum(shares[count:], np.concatenate([np.zeros(0), *(f.lower for f in program.columns)]))
+    for boundary in program.boundaries:
+        shares[edge_columns(program, boundary)] = boundary.widths(shares)
     return shares

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from formulations.boundary import FAMILY, is_boundary
 from formulations.merge import merge
 from formulations.program import INFINITY, Quota
 from instances.faults import Fault, InstanceError
@@ -235,6 +236,8 @@ def _parts(program: Program, prices: _Prices, place: NDArray[np.int64], chosen: 
 
 def _quota_name(program: Program, row: int) -> tuple[str, str]:
     rule, label, _ = program.row_label(program.moves.n_groups + row)
+    if is_boundary(rule):
+        return FAMILY.rstrip(":"), rule.removeprefix(FAMILY)
     name = next((label[key] for key in ("id", "project", "zone") if label.get(key) not in (None, "")), "")
     return rule, str(name)
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-MOST_ROWS = 1_048_575
-"""Rows below the head that a sheet can hold."""
+MOST_CELLS = 400_000
+"""Cells of a sheet beyond which its last rows are left out, as its first line then says; a spreadsheet that is
+twice as long opens slowly, and none can hold more than 1,048,576 rows."""
 _LONGEST_CELL = 32_767
 _NARROW, _WIDE, _LOOKED_AT = 9, 58, 400
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -41,11 +42,15 @@ class Head:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table with a head for each of its columns; `name` has at most 31 characters."""
+    """A table with a head for each of its columns; `name` has at most 31 characters.
+
+    `source` names the file that holds every row, should they be too many for a sheet.
+    """
 
     name: str
     heads: Sequence[Head]
     table: pd.DataFrame
+    source: str = ""
 
 
 class _Formats:
@@ -71,7 +76,7 @@ class _Formats:
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write the sheets; rows beyond what a sheet can hold are left out, which its name then says."""
+    """Write the sheets; a table that is too long is cut, and a line above it says so and where all of it is."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = _Formats(book)
@@ -80,18 +85,27 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
 
 
 def _write(page: Any, sheet: Sheet, formats: _Formats) -> None:
-    table = sheet.table.iloc[:MOST_ROWS]
-    page.freeze_panes(1, 1 if len(sheet.heads) > 2 else 0)
+    table = sheet.table.iloc[: max(MOST_CELLS // max(len(sheet.heads), 1), 1)]
+    top = 0 if len(table) == len(sheet.table) else 1
+    if top:
+        page.write_string(0, 0, _cut(len(table), sheet), formats.text)
+    page.freeze_panes(top + 1, 1 if len(sheet.heads) > 2 else 0)
     lines = max(head.words().count("\n") + 1 for head in sheet.heads)
-    page.set_row(0, 15.5 * lines)
+    page.set_row(top, 15.5 * lines)
     for column, head in enumerate(sheet.heads):
-        page.write_string(0, column, xml_text(head.words()), formats.head)
+        page.write_string(top, column, xml_text(head.words()), formats.head)
         values = table.iloc[:, column]
         page.set_column(column, column, _width(head, values))
-        for row, value in enumerate(values.tolist(), start=1):
+        for row, value in enumerate(values.tolist(), start=top + 1):
             _cell(page, row, column, value, formats)
     if len(table):
-        page.autofilter(0, 0, len(table), len(sheet.heads) - 1)
+        page.autofilter(top, 0, top + len(table), len(sheet.heads) - 1)
+
+
+def _cut(shown: int, sheet: Sheet) -> str:
+    """Return the line above a table that is not whole."""
+    zh = f"本表共 {len(sheet.table):,} 行，此处为前 {shown:,} 行，全部见 {sheet.source}。"
+    return f"{zh} The first {shown:,} of {len(sheet.table):,} rows; all are in {sheet.source}."
 
 
 def _cell(page: Any, row: int, column: int, value: object, formats: _Formats) -> None:

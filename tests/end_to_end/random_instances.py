@@ -18,6 +18,7 @@ INNER = ("north", "south")
 REGIONS = {"all": "", "north": "all", "south": "all", "hill": "south"}
 GROUPS = ("cropland", "orchard", "forest", "grass", "wetland", "unused", "ecological", "crop")
 BUILT = ("industry", "housing", "housing_urban", "transport", "built", "built_urban", "built_rural", "city")
+BORDERED = ("built", "built", "built_urban", "cropland", "ecological", "forest", "restored")
 ECOLOGICAL = ("wood", "grass", "marsh", "pond")
 LINKED = (("vil", "crop"), ("crop", "city"))
 MOST_COMBINATIONS = 20_000
@@ -47,8 +48,8 @@ def all_whole(seed: int) -> bool:
     return seed % 3 == 0
 
 
-def make(seed: int) -> Draft:
-    """Return the instance of a seed."""
+def make(seed: int, together: bool = False) -> Draft:
+    """Return the instance of a seed; `together` asks that new land hangs together where every zone is whole."""
     rng = random.Random(seed)
     whole = all_whole(seed)
     periods = sorted(rng.sample(ENDS, rng.choice((1, 1, 2, 2, 3))))
@@ -77,7 +78,8 @@ def make(seed: int) -> Draft:
     _context(rng, made, present)
     if whole:
         _shrink(made)
-    _quotas(rng, made, whole, linked)
+    plan = _quotas(rng, made, whole, linked)
+    _lie_of_land(random.Random(f"{seed} lie of land"), made, plan, whole and together)
     if rng.random() < 0.15:
         made.settings["instance"]["rules_off"] = [rng.choice((*QUOTAS, "red_line", "slope", "whole_parcel"))]
         if whole:
@@ -233,7 +235,8 @@ def _plan(rng: random.Random, study: Study) -> dict[tuple, float]:
     return plan
 
 
-def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> None:
+def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> dict[tuple, float]:
+    """Set the quotas, and return the plan that they were cut to."""
     study = Study(made.settings, made.tables)
     plan = _plan(rng, study)
     ends = made.settings["time"]["periods"]
@@ -269,6 +272,35 @@ def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> None:
             _fit(rng, made, row, plan, tight)
         if row["rule"] == "construction_increment" and any(other["rule"] == "linked_quota" for other in rows):
             row["value"] *= rng.choice((0.5, 0.8, 1.0))
+    return plan
+
+
+def _lie_of_land(rng: random.Random, made: Draft, plan: dict[tuple, float], together: bool) -> None:
+    """Draw neighbours, and quotas on borders that the plan keeps or just fails to; on patches where asked."""
+    names = [row["zone"] for row in made.tables["zones"]]
+    if len(names) < 2:
+        return
+    pairs = [(a, b) for k, a in enumerate(names) for b in names[:k]]
+    near = [pair for pair in pairs if rng.random() < (0.35 if together else 0.6)] or pairs[:1]
+    made.tables["neighbours"] = [{"zone_a": a, "zone_b": b, "length_m": float(rng.randint(50, 500))} for a, b in near]
+    rows = []
+    money = made.settings["objective"]["kind"] == "cost"
+    for rule, chance in (("compactness", 0.4), ("compactness", 0.15), ("perimeter_limit", 0.3)):
+        if rng.random() < chance:
+            unit = "" if rule != "compactness" else "10k CNY/km" if money else rng.choice(("tCO2e/km", "10k CNY/km"))
+            value = rng.uniform(5, 60) if unit == "10k CNY/km" else rng.uniform(100, 3000)
+            rows.append(quota(rule, round(value, 2), rng.choice(BORDERED), rng.choice(("all", *REGIONS)), unit=unit))
+    for rule, chance in (("contiguity", 0.7), ("minimum_patch", 0.4)) if together else ():
+        if rng.random() < chance:
+            value = 1.0 if rule == "contiguity" else float(rng.randint(5, 15))
+            rows.append(quota(rule, value, rng.choice(("built", "forest", "ecological", "cropland")), "all"))
+    study = Study(made.settings, made.tables)
+    for number, row in enumerate(rows):
+        row |= {"id": f"lie{number}", "source": "made", "status": "made"}
+        if row["rule"] == "perimeter_limit":
+            most = study.border_km(row, plan) * rng.choice((1.0, 1.0, 1.2, 0.8 if rng.random() < 0.2 else 1.0))
+            row["value"] = math.ceil(most * 1e4) / 1e4
+    made.tables["quotas"] += rows
 
 
 def _growth_once(rows: list[Record]) -> list[Record]:

@@ -5,7 +5,8 @@ Nothing here comes from `instances`, `formulations` or `optimizer`; only the shi
 found by `reference_optimum`.
 
 A row is (coefficients by variable, lower, upper). Variables: ("x", zone, from, to, t) hectares,
-("r", project, t) opened, ("L" | "LC", region, t, grade) linked quota.
+("r", project, t) opened, ("L" | "LC", region, t, grade) linked quota, ("e", group, zone, zone) the difference of
+two neighbours' shares in a group.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Study:
         self.change = {(row["from"], row["to"]): row for row in tables["transitions"]}
         self.parameter = PARAMETERS | {row["parameter"]: row["value"] for row in tables["parameters"]}
         self.local_cost = {(row["zone"], row["to"]): row["cost_wanyuan_per_ha"] for row in tables["zone_costs"]}
+        self._shares = {}
         self.projects = {} if "restoration_project" in self.off else self._projects()
         self.governed = {
             (zone, target): name
@@ -273,7 +275,94 @@ class Study:
         result = {m: carbon * self.emission(m, self.ends[-1]) + money * self.cost(m) for m in self.moves}
         for name, project in self.projects.items():
             result |= {("r", name, t): money * project["cost_wanyuan"] for t in self.periods}
+        for rate, row in self.penalties():
+            for name, km in self.edges(row):
+                result[name] = result.get(name, 0.0) + rate * km
         return result
+
+    # The lie of the land
+
+    def penalties(self):
+        """Weighted price of a km of border, with its quota."""
+        kind = self.goal["kind"]
+        carbon = {"emissions": 1.0, "cost": 0.0}.get(kind, self.goal.get("emission_weight", 1.0))
+        money = {"emissions": 0.0, "cost": 1.0}.get(kind, self.goal.get("cost_weight", 0.0))
+        rows = [row for row in self.tables["quotas"] if row["rule"] == "compactness" and row["rule"] not in self.off]
+        return [(row["value"] * (carbon if row["unit"] == "tCO2e/km" else money), row) for row in rows]
+
+    def edges(self, row):
+        """The edges that a quota counts, with their km."""
+        top = row["region"]
+        return [
+            (("e", row["group"], pair["zone_a"], pair["zone_b"]), pair["length_m"] / 1000)
+            for pair in self.tables["neighbours"]
+            if self.zone_inside(pair["zone_a"], top) and self.zone_inside(pair["zone_b"], top)
+        ]
+
+    def share(self, zone, group):
+        """Present share of a zone in a group, and by how much a hectare of each move changes it."""
+        if (zone, group) not in self._shares:
+            self._shares[zone, group] = self._share(zone, group)
+        return self._shares[zone, group]
+
+    def _share(self, zone, group):
+        size = sum(area for (name, _), area in self.area.items() if name == zone)
+        moves = [m for m in self.moves if m[1] == zone]
+        if group == "restored":
+            return 0.0, {m: 1 / size for m in moves if self.change[m[2], m[3]].get("restoration")}
+        held = sum(area for (name, i), area in self.area.items() if name == zone and self.old_in(zone, i, group))
+        terms = {m: (self.joins(m, group) - self.leaves(m, group)) / size for m in moves}
+        return held / size, terms
+
+    def border_km(self, row, plan):
+        """The border that a quota counts, in a plan of hectares by move."""
+
+        def reached(zone):
+            base, terms = self.share(zone, row["group"])
+            return base + sum(value * plan.get(m, 0.0) for m, value in terms.items())
+
+        return sum(km * abs(reached(name[2]) - reached(name[3])) for name, km in self.edges(row))
+
+    def present_border(self):
+        """What the penalties ask of the land as it is; a plan pays the difference."""
+        return sum(rate * self.border_km(row, {}) for rate, row in self.penalties())
+
+    def _border_rows(self):
+        rows, seen = [], set()
+        for row in self.tables["quotas"]:
+            if row["rule"] not in ("compactness", "perimeter_limit") or row["rule"] in self.off:
+                continue
+            for name, _ in self.edges(row):
+                if name not in seen:
+                    seen.add(name)
+                    rows += self._apart(name) + self._apart(("e", name[1], name[3], name[2]), name)
+            if row["rule"] == "perimeter_limit":
+                rows.append((dict(self.edges(row)), -INF, row["value"]))
+        return rows
+
+    def _apart(self, ends, name=None):
+        """An edge's variable is at least the share of its first zone less that of its second."""
+        (b0, first), (b1, second) = (self.share(zone, ends[1]) for zone in ends[2:])
+        return [({name or ends: 1.0} | {m: -v for m, v in first.items()} | second, b0 - b1, INF)]
+
+    def together(self, rule_row, new):
+        """Whether the zones that are new land of a group lie as a quota asks."""
+        top, group = rule_row["region"], rule_row["group"]
+        held = {z for z, i in self.area if self.old_in(z, i, group) and self.zone_inside(z, top)}
+        attached = rule_row["rule"] == "contiguity"
+        links = [name[2:] for name, _ in self.edges(rule_row)]
+        left = {zone for zone in new if self.zone_inside(zone, top)}
+        while left:
+            patch, size = {left.pop()}, 0
+            while len(patch) != size:
+                size = len(patch)
+                reach = {b if a in patch else a for a, b in links if (a in patch) != (b in patch)}
+                patch |= reach & (left | held if attached else left)
+            left -= patch
+            area = sum(value for (zone, _), value in self.area.items() if zone in patch)
+            if not patch & held if attached else area < rule_row["value"] - 1e-9:
+                return False
+        return True
 
     # Rows
 
@@ -397,12 +486,13 @@ class Study:
                 rows.append((self.linked("LC", region, [t], [h]) | taken, -INF, 0.0))
         return rows
 
-    def rows(self):
-        """Land is used once; every quota; every project."""
+    def rows(self, borders=True):
+        """Land is used once; every quota; every project; borders unless they are left out."""
         rows = [({m: 1.0 for m in self.moves if m[1:3] == key}, -INF, area) for key, area in self.area.items()]
         for row in self.tables["quotas"]:
             if row["rule"] not in self.off:
                 rows += self.quota_rows(row)
+        rows += self._border_rows() if borders else []
         for name, project in self.projects.items():
             rows.append(({("r", name, t): 1.0 for t in self.periods}, -INF, 1.0))
             for t in self.periods:

@@ -45,7 +45,7 @@ def by_milp(study):
     )
     if found.status not in (0, 2):
         raise RuntimeError(found.message)
-    return found.fun if found.status == 0 else None
+    return found.fun - study.present_border() if found.status == 0 else None
 
 
 def options(study):
@@ -58,14 +58,46 @@ def options(study):
 
 
 def by_force(study):
-    rows, cost = study.rows(), study.objective()
+    rows, cost = study.rows(borders=False), study.objective()
     low, high = (np.array([row[k] for row in rows]) for k in (1, 2))
     activity, spent = np.zeros((1, len(rows))), np.zeros(1)
+    taken = np.zeros((1, 0), dtype=np.int64)
     for choice in options(study):
         steps = np.array([[terms.get(name, 0.0) * area for terms, _, _ in rows] for name, area in choice])
         prices = np.array([cost.get(name, 0.0) * area for name, area in choice])
         activity = (activity[:, None, :] + steps[None]).reshape(-1, len(rows))
         spent = (spent[:, None] + prices[None]).ravel()
+        step = np.tile(np.arange(len(choice)), len(taken))
+        taken = np.hstack([np.repeat(taken, len(choice), axis=0), step[:, None]])
     slack = 1e-7 * np.maximum(np.abs(np.where(np.isfinite(low), low, high)), 1.0)
     fits = ((activity >= low - slack) & (activity <= high + slack)).all(axis=1)
-    return float(spent[fits].min()) if fits.any() else None
+    spent, taken = spent[fits], taken[fits]
+    if not len(spent):
+        return None
+    spent, lies_well = _placed(study, spent, taken)
+    return float(spent[lies_well].min()) if lies_well.any() else None
+
+
+def _placed(study, spent, taken):
+    """Add the penalties on borders to what combinations cost, and tell which of them lie as quotas ask."""
+    chosen, spent, fits = options(study), spent.copy(), np.ones(len(spent), dtype=bool)
+    on = [row for row in study.tables["quotas"] if row["rule"] not in study.off]
+    limits = [row for row in on if row["rule"] == "perimeter_limit"]
+    patches = [row for row in on if row["rule"] in ("contiguity", "minimum_patch")]
+    penalties, before = study.penalties(), study.present_border()
+    if not (limits or patches or penalties):
+        return spent, fits
+    best = np.inf
+    for k in np.argsort(spent, kind="stable"):
+        if spent[k] - before > best:
+            fits[k] = False  # no border is shorter than none
+            continue
+        plan = dict(choice[step] for choice, step in zip(chosen, taken[k], strict=True))
+        for row in limits:
+            fits[k] &= study.border_km(row, plan) <= row["value"] + 1e-9
+        for row in patches:
+            new = {m[1] for m in plan if m and m[0] == "x" and study.joins(m, row["group"])}
+            fits[k] &= study.together(row, new)
+        spent[k] += sum(rate * study.border_km(row, plan) for rate, row in penalties) - before
+        best = min(best, spent[k] if fits[k] else best)
+    return spent, fits

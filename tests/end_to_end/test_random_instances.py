@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
+import pandas as pd
 import pytest
 
 from formulations.land import OPTIONAL_RULES
 from optimizer.results.audit import audit
-from optimizer.results.plan import plan_of, write_plan
+from optimizer.results.plan import Plan, plan_of, write_plan
 from tests.build import outcome, program_of
 from tests.end_to_end.random_instances import all_whole, make
 from tests.end_to_end.reference import Study
-from tests.end_to_end.reference_optimum import by_force, by_milp
+from tests.end_to_end.reference_optimum import by_force, by_milp, options
 
 BATCH = 10
 BATCHES = range(0, 310, BATCH)
 AUDITED = (3, 5, 7, 9, 13, 15, 19, 23, 25, 27, 29, 37, 39, 41, 47, 49, 53, 55, 57, 59)
 """Seeds that have a plan."""
 PERMISSIONS = ("red_line", "permanent_farmland", "slope", "urban_boundary")
+TOGETHER = ("contiguity", "minimum_patch")
+"""Rules that no row states; `direct` does not know them."""
 IN_ZONES = {"minimum_lot": "min_lot_ha", "whole_parcel": "whole"}
 
 
@@ -71,7 +75,7 @@ def _occurs(rule: str, seed: int) -> bool:
     return any(row["rule"] == rule for row in tables["quotas"])
 
 
-@pytest.mark.parametrize("rule", OPTIONAL_RULES)
+@pytest.mark.parametrize("rule", [rule for rule in OPTIONAL_RULES if rule not in TOGETHER])
 def test_a_rule_occurs_and_decides(rule: str):
     """In ten instances at least, and the optimum without it is another in three; the Program agrees on which."""
     occurs = decides = 0
@@ -100,3 +104,32 @@ def test_the_audit_passes_the_written_plan(seed: int, tmp_path):
     report = audit(instance.folder, tmp_path / "plan")
     assert not report.lines()
     assert report.figures["objective"] == pytest.approx(solution.objective, rel=1e-6, abs=1e-6)
+
+
+def test_the_audit_tells_scattered_land(tmp_path):
+    """Random changes of whole zones: the audit passes those that the reference finds together, and no others."""
+    seen = {True: 0, False: 0}
+    for seed in filter(all_whole, range(0, 120)):
+        made, rng = make(seed, together=True), random.Random(seed)
+        rows = [row for row in made.tables["quotas"] if row["rule"] in TOGETHER]
+        if not rows:
+            continue
+        study = Study(made.settings, made.tables)
+        chosen = [rng.choice(choice)[0] for choice in options(study)[: len(study.area)]]
+        taken = {move[1]: move for move in chosen if move is not None}
+        moves = [
+            (zone, i, taken[zone][3], study.ends[taken[zone][4] - 1], "", area)
+            if zone in taken
+            else (zone, i, i, 0, "", area)
+            for (zone, i), area in study.area.items()
+        ]
+        folder = made.write(tmp_path / f"instance{seed}")
+        columns = ["zone", "from", "to", "period", "overlay", "area_ha"]
+        write_plan(Plan(pd.DataFrame(moves, columns=columns)), tmp_path / f"plan{seed}")
+        report = audit(folder, tmp_path / f"plan{seed}")
+        failed = {c.subject.split(":")[0] for c in report.checks if c.rule in TOGETHER and not c.passed}
+        for row in rows:
+            holds = study.together(row, {zone for zone, move in taken.items() if study.joins(move, row["group"])})
+            assert (row["id"] not in failed) == holds, (seed, row["id"])
+            seen[holds] += bool(taken)
+    assert min(seen.values()) >= 5, seen

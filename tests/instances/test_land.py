@@ -105,3 +105,11 @@ def test_an_unknown_region_is_refused(land):
 )
 def test_what_a_quota_may_name(land, group, known):
     assert land.knows_group(group) is known
+
+
+def test_codes_of_many_texts_among_few_keys():
+    """Many values go another way than few; the answer is the same, missing and unknown ones included."""
+    keys = pd.Series(["b", "a", "丙"])
+    few = pd.Series(["a", "x", "丙", None, "b"], dtype="str")
+    assert codes_of(few, keys).tolist() == [1, -1, 2, -1, 0]
+    assert codes_of(pd.concat([few] * 9), keys).tolist() == [1, -1, 2, -1, 0] * 9

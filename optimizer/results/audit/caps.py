@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.results.audit.check import RELATIVE, Check, judged, row_check
+from optimizer.results.audit.check import RELATIVE, Check, judged
+from optimizer.results.audit.lines import Line, Sum
 
 if TYPE_CHECKING:
-    from optimizer.results.audit.quotas import Books
+    from optimizer.results.audit.flows import Kinds
+    from optimizer.results.audit.lines import Books
     from optimizer.results.audit.tables import Quota
 
 
-def carbon_cap(books: Books, row: Quota) -> list[Check]:
+def carbon_cap(books: Books, row: Quota) -> list[Line]:
     """碳排放上限: emissions of the region up to the year <= value.
 
     The constant is taken to the right-hand side before the tolerance is set, so that a city's energy
     emissions do not hide the decision.
     """
-    flows, year = books.here(row), books.settings.periods[row.period]
-    terms = books.account.emission_per_hectare(flows, year) * flows.area_ha
+    year = books.settings.periods[row.period]
+    sums = (Sum(lambda moves: books.account.emission_per_hectare(moves, year)),)
     room = row.value - sum(books.account.constant_parts(row.region, year))
-    scale = float(np.abs(terms).sum())
-    subject = books.subject(row, row.period, "beyond what no decision changes")
-    return [row_check(row.rule, row.rule, subject, float(terms.sum()), "<=", room, scale, "tCO2e")]
+    return [Line(row.rule, row, row.period, "<=", room, "tCO2e", sums, more="beyond what no decision changes")]
 
 
 def nested_caps(books: Books) -> list[Check]:
@@ -44,15 +44,19 @@ def nested_caps(books: Books) -> list[Check]:
     return checks
 
 
-def budget(books: Books, row: Quota) -> list[Check]:
+def budget(books: Books, row: Quota) -> list[Line]:
     """资金: cost so far of all moves and projects, or of projects with their governed moves, <= value."""
-    flows = books.here(row)
-    chosen = flows.until(row.period)
-    if row.group == "projects":
-        chosen &= flows.project >= 0
+    projects, periods = books.projects, np.arange(len(books.settings.periods))
     below = books.land.regions.subtree(row.region)
-    inside = (books.projects.region >= below.start) & (books.projects.region < below.stop)
-    opened = books.plan.opened[:, : row.period + 1].sum(axis=1)
-    fixed = float((books.projects.cost * opened)[inside].sum())
-    cost, scale = float(flows.cost[chosen].sum()) + fixed, float(flows.cost_abs[chosen].sum()) + fixed
-    return [books.check(row, row.period, cost, "<=", row.value, scale, "10k CNY")]
+    inside = (projects.region < 0) | ((projects.region >= below.start) & (projects.region < below.stop))
+    openings = np.outer(projects.cost * inside, periods <= row.period)
+
+    def governed(moves: Kinds) -> np.ndarray:
+        return moves.until(row.period) & (moves.project >= 0)
+
+    counted = (
+        Sum(governed, money=True, reads="governed")
+        if row.group == "projects"
+        else Sum(lambda moves: moves.until(row.period), money=True)
+    )
+    return [Line(row.rule, row, row.period, "<=", row.value, "10k CNY", (counted,), openings=openings)]

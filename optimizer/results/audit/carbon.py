@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from optimizer.results.audit.activity import Activity
     from optimizer.results.audit.factors import Factors
-    from optimizer.results.audit.flows import Flows
+    from optimizer.results.audit.flows import Kinds
     from optimizer.results.audit.settings import Settings
     from optimizer.results.audit.tables import LandTables
 
@@ -58,12 +58,12 @@ class Account:
             self.settings.end_year - self.settings.base_year
         )
 
-    def _credit(self, flows: Flows) -> np.ndarray:
+    def _credit(self, flows: Kinds) -> np.ndarray:
         groups = self.land.groups
         barred_to = groups.node("built") | groups.node("cropland")
         return ~(barred_to[flows.to] | groups.node("water")[flows.source])
 
-    def _stock(self, flows: Flows, years: np.ndarray, credit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _stock(self, flows: Kinds, years: np.ndarray, credit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         stock, share = self.factors.stock, self.factors.soil_share
         before, after = (flows.source, flows.region), (flows.to, flows.region)
         soil = stock[before] * share[before] - stock[after] * share[after]
@@ -75,7 +75,7 @@ class Account:
         )
         return loss, np.where(flows.restoration & credit, built_up, 0.0)
 
-    def _sinks(self, flows: Flows, years: np.ndarray, credit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _sinks(self, flows: Kinds, years: np.ndarray, credit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         old = self.factors.sink[flows.source, flows.region]
         new = self.factors.sink[flows.to, flows.region]
         ramp = self.factors.ramp_years[flows.to, flows.region]
@@ -85,7 +85,7 @@ class Account:
         won = np.where(new < 0, years * new, np.where((new > 0) & credit, grown * new, 0.0))
         return lost, won
 
-    def _added(self, flows: Flows, year: int) -> np.ndarray:
+    def _added(self, flows: Kinds, year: int) -> np.ndarray:
         density = np.zeros(len(flows.region))
         for use in self.activity.uses:
             density += use.density * flows.into(use.group)
@@ -98,7 +98,7 @@ class Account:
                     worked[period] += self.activity.rate[later] * (until - start)
         return density * worked[flows.period]
 
-    def per_hectare(self, flows: Flows, year: int) -> dict[str, np.ndarray]:
+    def per_hectare(self, flows: Kinds, year: int) -> dict[str, np.ndarray]:
         """Return the terms of each flow up to a year, tCO2e/ha, signed; flows of later periods have none."""
         years = np.maximum(year - np.asarray(self.settings.middles)[flows.period], 0.0)
         credit = self._credit(flows)
@@ -119,6 +119,6 @@ class Account:
         made = np.asarray(self.settings.periods)[flows.period] <= year
         return {name: np.where(made, value, 0.0) for name, value in terms.items()}
 
-    def emission_per_hectare(self, flows: Flows, year: int) -> np.ndarray:
+    def emission_per_hectare(self, flows: Kinds, year: int) -> np.ndarray:
         """Return the emission of each flow up to a year, tCO2e/ha."""
         return np.sum(list(self.per_hectare(flows, year).values()), axis=0)

@@ -37,6 +37,11 @@ RULE_ZH = {
     "restoration_area": "新增生态修复面积",
     "carbon_cap": "碳排放上限",
     "budget": "资金",
+    "compactness": "紧凑度",
+    "perimeter_limit": "边界长度上限",
+    "contiguity": "连片布局",
+    "minimum_patch": "最小地块规模",
+    "neighbours": "相邻单元",
     "user": "用户约束",
     "summary": "结果摘要",
 }

@@ -8,108 +8,116 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from optimizer.results.audit.check import RELATIVE, Check, row_check
+from optimizer.results.audit.lines import Line, Linked, Sum
 from optimizer.results.audit.tables import WORST_GRADE, Quota
 
 if TYPE_CHECKING:
-    from optimizer.results.audit.flows import Flows
-    from optimizer.results.audit.quotas import Books
+    import numpy as np
 
-_GRADES = slice(1, WORST_GRADE + 1)
+    from optimizer.results.audit.flows import Kinds
+    from optimizer.results.audit.lines import Books
 
-
-def by_grade(flows: Flows, chosen: np.ndarray, grade: np.ndarray, periods: int) -> np.ndarray:
-    """Return area [period, grade 0..15] of some flows, ha."""
-    key = flows.period[chosen] * (WORST_GRADE + 1) + grade[chosen]
-    area = np.bincount(key, flows.area_ha[chosen], minlength=periods * (WORST_GRADE + 1))
-    return area.reshape(periods, WORST_GRADE + 1)
+_GRADES = range(1, WORST_GRADE + 1)
+_ALL = slice(1, WORST_GRADE + 1)
 
 
-def _loss(books: Books, flows: Flows) -> np.ndarray:
-    """Tell which flows take cropland and must be compensated; restoration changes are exempt."""
-    return flows.out_of(books.land.groups.find("cropland")) & ~flows.restoration
+def _loss(books: Books, moves: Kinds) -> np.ndarray:
+    """Tell which changes take cropland and must be compensated; restoration changes are exempt."""
+    return moves.out_of(books.land.groups.find("cropland")) & ~moves.restoration
 
 
-def _earlier(cumulative: np.ndarray) -> np.ndarray:
-    """Return the sums up to the period before; in an instance of one period its own gains count."""
-    if len(cumulative) == 1:
-        return cumulative
-    return np.concatenate([np.zeros_like(cumulative[:1]), cumulative[:-1]])
+def _balance(books: Books, row: Quota, period: int, grade: int | None) -> tuple[tuple[Sum, ...], tuple[Linked, ...]]:
+    """Return losses so far less LC, and -value x (gains before the period less L), of a grade or better.
+
+    In an instance of one period its own gains count.
+    """
+    cropland = books.land.groups.find("cropland")
+    before = period if len(books.settings.periods) == 1 else period - 1
+
+    def lost(moves: Kinds) -> np.ndarray:
+        chosen = moves.until(period) & _loss(books, moves)
+        return chosen if grade is None else chosen & (moves.grade_lost <= grade)
+
+    def won(moves: Kinds) -> np.ndarray:
+        chosen = moves.until(before) & moves.into(cropland)
+        return -row.value * (chosen if grade is None else chosen & (moves.grade_won <= grade))
+
+    grades = _ALL if grade is None else slice(1, grade + 1)
+    sums = (
+        Sum(lost, reads="" if grade is None else "grade_lost"),
+        Sum(won, reads="" if grade is None else "grade_won"),
+    )
+    linked = (
+        Linked("cropland", slice(period + 1), grades, -1.0),
+        Linked("quota", slice(before + 1), grades, row.value),
+    )
+    return sums, linked
 
 
-def _sides(books: Books, row: Quota) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return cumulative losses less LC, usable gains less L, and the sum of |terms|, each [period, grade]."""
-    flows, periods = books.here(row), len(books.settings.periods)
-    lost = by_grade(flows, _loss(books, flows), flows.grade_lost, periods)
-    won = by_grade(flows, flows.into(books.land.groups.find("cropland")), flows.grade_won, periods)
-    quota, spared = books.linked(row)
-    used, usable = np.cumsum(lost - spared, axis=0), _earlier(np.cumsum(won - quota, axis=0))
-    scale = np.cumsum(lost + np.abs(spared), axis=0) + _earlier(np.cumsum(won + np.abs(quota), axis=0))
-    return used, usable, scale
-
-
-def _bank(books: Books, row: Quota, grades: range) -> list[float]:
+def _bank(books: Books, row: Quota, grades: range) -> float:
     rows = [bank for bank in books.land.rows("compensation_bank") if bank.region == row.region]
-    return [sum(bank.value for bank in rows if bank.grade == grade) for grade in grades]
+    return sum(bank.value for bank in rows if bank.grade in grades)
 
 
-def compensation(books: Books, row: Quota) -> list[Check]:
-    """占补平衡: in every period, losses so far <= opening bank + kappa x gains of earlier periods."""
-    used, usable, scale = (part.sum(axis=1) for part in _sides(books, row))
-    bank = _bank(books, row, range(1))[0]
+def compensation(books: Books, row: Quota) -> list[Line]:
+    """占补平衡: in every period, losses so far - kappa x gains of earlier periods <= opening bank."""
+    bank = _bank(books, row, range(1))
+    periods = range(len(books.settings.periods))
+    balances = [_balance(books, row, period, None) for period in periods]
     return [
-        books.check(row, period, used[period], "<=", bank + row.value * usable[period], bank + scale[period], "ha")
-        for period in range(len(books.settings.periods))
+        Line(row.rule, row, period, "<=", bank, "ha", sums, linked=linked)
+        for period, (sums, linked) in zip(periods, balances, strict=True)
     ]
 
 
-def compensation_grade(books: Books, row: Quota) -> list[Check]:
-    """占优补优: the same for every grade h over the land of grade h or better; the worst h is shown."""
-    used, usable, scale = (np.cumsum(part[:, _GRADES], axis=1) for part in _sides(books, row))
-    bank = np.cumsum(_bank(books, row, range(1, WORST_GRADE + 1)))
-    checks = []
+def compensation_grade(books: Books, row: Quota) -> list[Line]:
+    """占优补优: the same for every grade h over the land of grade h or better."""
+    lines = []
     for period in range(len(books.settings.periods)):
-        bound = bank + row.value * usable[period]
-        checks.append(_worst(books, row, row.rule, period, used[period], bound, scale[period] + bank))
-    return checks
+        for grade in _GRADES:
+            sums, linked = _balance(books, row, period, grade)
+            bank = _bank(books, row, range(1, grade + 1))
+            words = f"grade {grade}"
+            lines.append(Line(row.rule, row, period, "<=", bank, "ha", sums, linked=linked, grade=grade, more=words))
+    return lines
 
 
-def _worst(
-    books: Books, row: Quota, name: str, period: int, value: np.ndarray, bound: np.ndarray, scale: np.ndarray
-) -> Check:
-    """Judge rows of all grades `value <= bound` and show the worst against its own tolerance."""
-    tolerance = RELATIVE * np.maximum(np.maximum(np.abs(bound), scale), 1.0)
-    at = int(np.argmax((value - bound) / tolerance))
-    subject = books.subject(row, period, f"grade {at + 1}")
-    return row_check(name, row.rule, subject, value[at], "<=", bound[at], scale[at], "ha")
-
-
-def linked_quota(books: Books, row: Quota) -> list[Check]:
+def linked_quota(books: Books, row: Quota) -> list[Line]:
     """增减挂钩: L within the quota and what villages give back in its period, LC within L and what was built on."""
-    flows, periods = books.here(row), len(books.settings.periods)
+    total = (Linked("quota", slice(row.period + 1), _ALL, 1.0),)
+    lines = [Line("linked_quota.total", row, row.period, "<=", row.value, "ha", linked=total, part="cap")]
+    for period in range(len(books.settings.periods)):
+        for grade in _GRADES:
+            lines += _of_grade(books, row, period, grade)
+    return lines
+
+
+def _of_grade(books: Books, row: Quota, period: int, grade: int) -> list[Line]:
+    """Return the rows of one grade in one period: L reclaimed, LC built on, LC so far within L so far."""
     cropland, built = books.land.groups.find("cropland"), books.land.groups.node("built")
-    reclaim = flows.into(cropland) & books.land.groups.find("built_rural").present[flows.kind, flows.source]
-    reclaimed = by_grade(flows, reclaim, flows.grade_won, periods)[:, _GRADES]
-    taken = by_grade(flows, _loss(books, flows) & built[flows.to], flows.grade_lost, periods)[:, _GRADES]
-    quota, spared = (part[:, _GRADES] for part in books.linked(row))
-    used, freed = np.cumsum(quota, axis=0), np.cumsum(spared, axis=0)
-    total = float(used[row.period].sum())
-    subject = books.subject(row, row.period)
-    checks = [row_check("linked_quota.total", row.rule, subject, total, "<=", row.value, total, "ha")]
-    for period in range(periods):
-        better, spared_better = np.cumsum(used[period]), np.cumsum(freed[period])
-        checks += [
-            _worst(books, row, "linked_quota.reclaimed", period, quota[period], reclaimed[period], quota[period]),
-            _within_quota(books, row, period, float(spared_better[-1]), float(better[-1])),
-            _worst(books, row, "linked_quota.grade", period, spared_better, better, spared_better),
-            _worst(books, row, "linked_quota.taken", period, spared[period], taken[period], spared[period]),
-        ]
-    return checks
+    rural = books.land.groups.find("built_rural").present
 
+    def reclaimed(moves: Kinds) -> np.ndarray:
+        chosen = (moves.period == period) & (moves.grade_won == grade)
+        return chosen & moves.into(cropland) & rural[moves.kind, moves.source]
 
-def _within_quota(books: Books, row: Quota, period: int, spared: float, used: float) -> Check:
-    """Judge LC so far <= L so far."""
-    subject = books.subject(row, period)
-    return row_check("linked_quota.cropland", row.rule, subject, spared, "<=", used, spared + used, "ha")
+    def taken(moves: Kinds) -> np.ndarray:
+        cropland = books.land.groups.find("cropland")
+        return (moves.period == period) & (moves.grade_lost == grade) & moves.out_of(cropland) & built[moves.to]
+
+    now, only = slice(period, period + 1), slice(grade, grade + 1)
+    covered = tuple(
+        Linked(kind, slice(period + 1), slice(1, grade + 1), sign)  # type: ignore[arg-type]
+        for kind, sign in (("quota", 1.0), ("cropland", -1.0))
+    )
+    whole = "linked_quota.cropland" if grade == WORST_GRADE else "linked_quota.grade"
+    given, lost = (Linked("quota", now, only, -1.0),), (Linked("cropland", now, only, -1.0),)
+    rows = (
+        ("linked_quota.reclaimed", "reclaimed", (Sum(reclaimed, reads="grade_won"),), given),
+        (whole, "grade", (), covered),
+        ("linked_quota.taken", "built_on", (Sum(taken, reads="grade_lost"),), lost),
+    )
+    return [
+        Line(name, row, period, ">=", 0.0, "ha", sums, linked=linked, part=part, grade=grade, more=f"grade {grade}")
+        for name, part, sums, linked in rows
+    ]

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from optimizer.results.audit.check import RELATIVE, Check, count_check, judged, row_check
 from optimizer.results.audit.files import Names, RawTable, read_table
+from optimizer.results.audit.worths import PROJECTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _RULE = "user"
 _LAND = "land"
-_PROJECTS = "restoration_project"
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ class Extra:
         """Return the recomputed objective with the cost of the user's columns."""
         if not any(self.size.values()):
             return own
-        carbon = {"emissions": 1.0, "cost": 0.0, "weighted": settings.emission_weight}[settings.objective]
-        money = {"emissions": 0.0, "cost": 1.0, "weighted": settings.cost_weight}[settings.objective]
+        carbon, money = settings.weights
         return replace(
             own,
             value=own.value + carbon * self.cost["emissions"] + money * self.cost["cost"],
@@ -52,11 +51,11 @@ def extra_checks(
 ) -> Extra:
     """Check every row of `extra_rows.parquet`; where options name files of constraints it must be there."""
     checks: list[Check] = []
-    rows = _table(folder, "extra_rows")
+    rows = extra_table(folder, "extra_rows")
     if options.get("extra"):
         words = "summary.json names files of extra constraints, so plan/extra_rows.parquet must hold their rows"
         checks.append(count_check("user.rows", _RULE, "", int(rows is None), words, "files"))
-    columns = _table(folder, "extra_columns")
+    columns = extra_table(folder, "extra_columns")
     values, cost, size = {}, {"emissions": 0.0, "cost": 0.0}, {"emissions": 0.0, "cost": 0.0}
     if columns is not None:
         held = columns.numbers("value")
@@ -66,12 +65,13 @@ def extra_checks(
         values = dict(zip(zip(columns.text("family"), columns.text("column"), strict=True), held.tolist(), strict=True))
         checks += _column_checks(columns, held)
     if rows is not None:
-        sums, sizes, more = _sums(_table(folder, "extra_terms"), len(rows), land, plan, projects, settings, values)
+        sums, sizes, more = _sums(extra_table(folder, "extra_terms"), len(rows), land, plan, projects, settings, values)
         checks += [*more, *_row_checks(rows, sums, sizes)]
     return Extra(tuple(checks), cost, size)
 
 
-def _table(folder: Path, name: str) -> RawTable | None:
+def extra_table(folder: Path, name: str) -> RawTable | None:
+    """Read one of the tables of extra constraints; None where the plan has none."""
     path = folder / f"{name}.parquet"
     return read_table(path) if path.is_file() else None
 
@@ -105,8 +105,48 @@ def _row_checks(rows: RawTable, sums: np.ndarray, sizes: np.ndarray) -> list[Che
     return checks
 
 
+@dataclass(frozen=True)
+class Terms:
+    """Terms of the extra rows: row and coefficient; codes of the move where `on_land`, else family and column.
+
+    `period` is an index, -1 for a stay and -2 for an unknown year. Of land that is not `known` codes may be -1.
+    """
+
+    number: np.ndarray
+    coefficient: np.ndarray
+    on_land: np.ndarray
+    zone: np.ndarray
+    source: np.ndarray
+    to: np.ndarray
+    period: np.ndarray
+    known: np.ndarray
+    table: RawTable
+
+    def others(self) -> list[tuple[int, str, str]]:
+        """Return place, family and column of the terms that are not on land."""
+        places = np.flatnonzero(~self.on_land & self.known)
+        if not len(places):
+            return []
+        families, names = self.table.text("family"), self.table.text("column")
+        return [(k, families[k], names[k]) for k in places.tolist()]
+
+
+def read_terms(table: RawTable, count: int, land: LandTables, settings: Settings) -> Terms:
+    """Read the terms of `count` rows."""
+    number, years = table.integers("number"), table.numbers("period")
+    on_land = table.codes("family", Names(pa.array([_LAND]))) == 0
+    zone = table.codes("zone", land.zones.names)
+    source, to = table.codes("from", land.class_names), table.codes("to", land.class_names)
+    period = np.full(len(years), -2)
+    for index, year in enumerate((0, *settings.periods), start=-1):
+        period[years == year] = index
+    known = (number >= 0) & (number < count)
+    known &= ~on_land | ((zone >= 0) & (source >= 0) & (to >= 0) & (period >= -1))
+    return Terms(number, table.numbers("coefficient"), on_land, zone, source, to, period, known, table)
+
+
 def _sums(
-    terms: RawTable | None,
+    table: RawTable | None,
     count: int,
     land: LandTables,
     plan: Plan,
@@ -115,31 +155,20 @@ def _sums(
     values: dict[tuple[str, str], float],
 ) -> tuple[np.ndarray, np.ndarray, list[Check]]:
     """Return the sum of coefficient x amount of every row, the sum of |terms|, and whether all terms are known."""
-    if terms is None:
+    if table is None:
         return np.zeros(count), np.zeros(count), []
-    number, coefficient = terms.integers("number"), terms.numbers("coefficient")
-    years = terms.numbers("period")
-    on_land = terms.codes("family", Names(pa.array([_LAND]))) == 0
-    zone = terms.codes("zone", land.zones.names)
-    source, to = terms.codes("from", land.class_names), terms.codes("to", land.class_names)
-    period = np.full(len(years), -2)
-    for index, year in enumerate((0, *settings.periods), start=-1):
-        period[years == year] = index
-    known = (number >= 0) & (number < count)
-    known &= ~on_land | ((zone >= 0) & (source >= 0) & (to >= 0) & (period >= -1))
-    amount = np.zeros(len(number))
-    amount[on_land & known] = _areas(plan, len(land.class_names), len(settings.periods))(
-        *(codes[on_land & known] for codes in (zone, source, to, period))
+    terms = read_terms(table, count, land, settings)
+    known, own = terms.known.copy(), terms.on_land & terms.known
+    amount = np.zeros(len(known))
+    amount[own] = _areas(plan, len(land.class_names), len(settings.periods))(
+        *(codes[own] for codes in (terms.zone, terms.source, terms.to, terms.period))
     )
-    others = np.flatnonzero(~on_land & known)
-    if len(others):
-        families, names = terms.text("family"), terms.text("column")
-        for k in others.tolist():
-            found = _other(families[k], names[k], int(period[k]), plan, projects, values)
-            known[k] = found is not None
-            amount[k] = found or 0.0
-    parts = np.where(known, coefficient * amount, 0.0)
-    place = np.where(known, number, 0)
+    for k, family, name in terms.others():
+        found = _other(family, name, int(terms.period[k]), plan, projects, values)
+        known[k] = found is not None
+        amount[k] = found or 0.0
+    parts = np.where(known, terms.coefficient * amount, 0.0)
+    place = np.where(known, terms.number, 0)
     words = "every term of extra_terms.parquet must name a row, and a move or column that is known"
     return (
         np.bincount(place, parts, minlength=count),
@@ -173,7 +202,7 @@ def _other(
     family: str, name: str, period: int, plan: Plan, projects: Projects, values: dict[tuple[str, str], float]
 ) -> float | None:
     """Return the value of a column beside the land, None for an unknown one."""
-    if family == _PROJECTS:
+    if family == PROJECTS:
         code = projects.names.code(name)
         return None if code < 0 or period < 0 else float(plan.opened[code, period])
     return values.get((family, name))

@@ -11,7 +11,7 @@ from optimizer.results.audit.check import RELATIVE, Check, count_check, judged
 
 if TYPE_CHECKING:
     from optimizer.results.audit.flows import Changes
-    from optimizer.results.audit.quotas import Books
+    from optimizer.results.audit.lines import Books, Made
 
 _CONSTANT = 1e-9
 """Tolerance of the constant, relative to the sum of its magnitudes: no solver touches it."""
@@ -30,22 +30,20 @@ class Objective:
     parts: dict[str, float]
 
 
-def recompute(books: Books, changes: Changes, flow: np.ndarray) -> Objective:
+def recompute(books: Books, made: Made, changes: Changes, flow: np.ndarray) -> Objective:
     """Recompute the objective from the changes; opened projects are departures from the present too."""
     settings, account = books.settings, books.account
-    kind = settings.objective
-    carbon = {"emissions": 1.0, "cost": 0.0, "weighted": settings.emission_weight}[kind]
-    money = {"emissions": 0.0, "cost": 1.0, "weighted": settings.cost_weight}[kind]
-    terms = account.per_hectare(books.flows, settings.end_year)
+    carbon, money = settings.weights
+    terms = account.per_hectare(made.flows, settings.end_year)
     emission = np.sum(list(terms.values()), axis=0)
-    fixed = float((books.projects.cost * books.plan.opened.sum(axis=1)).sum())
+    fixed = float((books.projects.cost * made.plan.opened.sum(axis=1)).sum())
     each = carbon * emission[flow] + money * changes.unit_cost
     area = changes.moves.area_ha
     activity, sinks = account.activity.total(settings.end_year), account.constant_parts(0, settings.end_year)[1]
-    parts = {name: float((value * books.flows.area_ha).sum()) for name, value in terms.items()}
+    parts = {name: float((value * made.flows.area_ha).sum()) for name, value in terms.items()}
     parts |= {
         "emissions": sum(parts.values()),
-        "cost": float(books.flows.cost.sum()) + fixed,
+        "cost": float(made.flows.cost.sum()) + fixed,
         "project_cost": fixed,
         "activity": activity,
         "present_sinks": sinks,
@@ -55,7 +53,7 @@ def recompute(books: Books, changes: Changes, flow: np.ndarray) -> Objective:
         value=float((each * area).sum()) + money * fixed,
         constant=carbon * (activity + sinks),
         departures=float(np.abs(each * area).sum()) + abs(money) * fixed,
-        unit={"emissions": "tCO2e", "cost": "10k CNY", "weighted": "weighted"}[kind],
+        unit={"emissions": "tCO2e", "cost": "10k CNY", "weighted": "weighted"}[settings.objective],
         parts=parts,
     )
 

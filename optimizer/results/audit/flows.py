@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -28,8 +28,8 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Flows:
-    """Changes summed over alike land, sorted by region; `cost` and `cost_abs` (sum of |terms|) in 10k CNY."""
+class Kinds:
+    """Kinds of change, sorted by region: all that a quota asks of a hectare; `project` is -1 where none governs it."""
 
     region: np.ndarray
     kind: np.ndarray
@@ -40,37 +40,39 @@ class Flows:
     grade_won: np.ndarray
     project: np.ndarray
     restoration: np.ndarray
+
+    def within(self, regions: slice) -> Self:
+        """Return the changes of consecutive regions (a subtree)."""
+        first, last = np.searchsorted(self.region, (regions.start, regions.stop))
+        return type(self)(*(getattr(self, field.name)[first:last] for field in fields(self)))
+
+    def into(self, group: Group) -> np.ndarray:
+        """Tell which changes enter a group from outside it."""
+        return ~group.present[self.kind, self.source] & group.new[self.to]
+
+    def out_of(self, group: Group) -> np.ndarray:
+        """Tell which changes leave a group."""
+        return group.present[self.kind, self.source] & ~group.new[self.to]
+
+    def until(self, period: int) -> np.ndarray:
+        """Tell which changes happen in a period or before it."""
+        return self.period <= period
+
+
+@dataclass(frozen=True)
+class Flows(Kinds):
+    """Changes of a plan summed over alike land; `cost` and `cost_abs` (sum of |terms|) in 10k CNY."""
+
     area_ha: np.ndarray
     cost: np.ndarray
     cost_abs: np.ndarray
 
-    def within(self, regions: slice) -> Flows:
-        """Return the flows of consecutive regions (a subtree)."""
-        first, last = np.searchsorted(self.region, (regions.start, regions.stop))
-        return Flows(*(getattr(self, field.name)[first:last] for field in fields(self)))
 
-    def into(self, group: Group) -> np.ndarray:
-        """Tell which flows enter a group from outside it."""
-        return ~group.present[self.kind, self.source] & group.new[self.to]
-
-    def out_of(self, group: Group) -> np.ndarray:
-        """Tell which flows leave a group."""
-        return group.present[self.kind, self.source] & ~group.new[self.to]
-
-    def until(self, period: int) -> np.ndarray:
-        """Tell which flows happen in a period or before it."""
-        return self.period <= period
-
-    def area(self, chosen: np.ndarray) -> float:
-        """Return the area of some flows, ha."""
-        return float(self.area_ha[chosen].sum())
-
-
-def unit_costs(land: LandTables, moves: Moves) -> np.ndarray:
-    """Return transition cost x cost factor of the zone + cost of the place, 10k CNY/ha."""
-    cost = land.transitions.cost[moves.source, moves.to] * land.zones.cost_factor[moves.zone]
+def unit_costs(land: LandTables, zone: np.ndarray, source: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """Return transition cost x cost factor of the zone + cost of the place, 10k CNY/ha; codes broadcast."""
+    cost = land.transitions.cost[source, to] * land.zones.cost_factor[zone]
     if len(land.zone_cost_key):
-        wanted = moves.zone.astype(np.int64) * land.cover.classes + moves.to
+        wanted = zone.astype(np.int64) * land.cover.classes + to
         found = np.minimum(np.searchsorted(land.zone_cost_key, wanted), len(land.zone_cost_key) - 1)
         cost = cost + np.where(land.zone_cost_key[found] == wanted, land.zone_cost[found], 0.0)
     return cost
@@ -81,10 +83,18 @@ def changes_of(land: LandTables, moves: Moves, group: np.ndarray, projects: Proj
     rows = np.flatnonzero((moves.source != moves.to) & (group >= 0) & (moves.period >= 0))
     changed = moves.take(rows)
     owner, share = projects.governing(changed.zone, changed.to, land.cover.classes)
-    return Changes(changed, group[rows], land.cover.area_ha[group[rows]], unit_costs(land, changed), owner, share)
+    return Changes(
+        changed,
+        group[rows],
+        land.cover.area_ha[group[rows]],
+        unit_costs(land, changed.zone, changed.source, changed.to),
+        owner,
+        share,
+    )
 
 
-def _worst(grade: np.ndarray) -> np.ndarray:
+def counted_grade(grade: np.ndarray) -> np.ndarray:
+    """Return the grade that quotas count: land without one counts as the worst."""
     return np.where(grade == 0, WORST_GRADE, grade)
 
 
@@ -97,8 +107,8 @@ def flows_of(land: LandTables, changes: Changes) -> tuple[Flows, np.ndarray]:
         (moves.source, land.cover.classes),
         (moves.to, land.cover.classes),
         (moves.period, 128),
-        (_worst(zones.grade[moves.zone]), WORST_GRADE + 1),
-        (_worst(zones.potential_grade[moves.zone]), WORST_GRADE + 1),
+        (counted_grade(zones.grade[moves.zone]), WORST_GRADE + 1),
+        (counted_grade(zones.potential_grade[moves.zone]), WORST_GRADE + 1),
         (changes.project + 1, int(changes.project.max(initial=0)) + 2),
     )
     key = np.zeros(len(moves), dtype=np.int64)

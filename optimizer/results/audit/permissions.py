@@ -29,10 +29,10 @@ def describe(land: LandTables, changes: Changes, row: int, periods: tuple[int, .
 
 
 def forbidden(
-    name: str, rule: str, barred: np.ndarray, land: LandTables, changes: Changes, settings: Settings, why: str
+    name: str, rule: str, mask: np.ndarray, land: LandTables, changes: Changes, settings: Settings, why: str
 ) -> Check:
     """Judge the worst of the barred changes; the message counts the rest."""
-    excess = np.where(barred, changes.moves.area_ha - RELATIVE * changes.present_ha, 0.0)
+    excess = np.where(mask, changes.moves.area_ha - RELATIVE * changes.present_ha, 0.0)
     rows = int((excess > ABSOLUTE_HA).sum())
     if not rows:
         return judged(name, rule, "", float(excess.max(initial=0.0)), ABSOLUTE_HA, "ha", why)
@@ -42,36 +42,39 @@ def forbidden(
     return judged(name, rule, subject, float(excess[worst]), ABSOLUTE_HA, "ha", message)
 
 
-def _condition(land: LandTables, changes: Changes) -> np.ndarray:
-    table, moves = land.transitions, changes.moves
-    asked = table.condition[moves.source, moves.to]
-    unmet = np.zeros(len(moves), dtype=bool)
-    for place, name in enumerate(table.conditions):
-        rows = asked == place
-        if rows.any():
-            unmet |= rows & ~land.zones.table.flags(name)[moves.zone]
+def _condition(land: LandTables, zone: np.ndarray, source: np.ndarray, to: np.ndarray) -> np.ndarray:
+    table = land.transitions
+    asked = table.condition[source, to]
+    unmet = np.zeros(np.broadcast(zone, asked).shape, dtype=bool)
+    for place, met in enumerate(table.met):
+        if (asked == place).any():
+            unmet |= (asked == place) & ~met[zone]
     return unmet
 
 
-def _barred(land: LandTables, changes: Changes) -> Iterator[tuple[str, str, np.ndarray, str]]:
-    groups, zones, moves = land.groups, land.zones, changes.moves
+def barred(
+    land: LandTables, zone: np.ndarray, source: np.ndarray, to: np.ndarray
+) -> Iterator[tuple[str, str, np.ndarray, str]]:
+    """Yield name, rule, which changes the rule bars, and why; codes of zone, present and new class broadcast."""
+    groups, zones = land.groups, land.zones
     cropland, built = groups.node("cropland"), groups.node("built")
-    from_crop, to_crop = cropland[moves.source], cropland[moves.to]
+    from_crop, to_crop = cropland[source], cropland[to]
     yield (
         "transition_matrix",
         "transition_matrix",
-        ~land.transitions.allowed[moves.source, moves.to],
+        ~land.transitions.allowed[source, to],
         "the matrix does not allow the change",
     )
-    yield "transition_condition", "transition_matrix", _condition(land, changes), "the zone does not meet the condition"
+    unmet = _condition(land, zone, source, to)
+    yield "transition_condition", "transition_matrix", unmet, "the zone does not meet the condition"
     yield (
         "potential_grade",
         "transition_matrix",
-        ~from_crop & to_crop & (zones.potential_grade[moves.zone] < 1),
+        ~from_crop & to_crop & (zones.potential_grade[zone] < 1),
         "the site is unfit for cropland",
     )
-    line = zones.red_line[moves.zone]
-    stopped = (built | cropland | groups.node("farm_facility"))[moves.to]
+    line = zones.red_line[zone]
+    stopped = (built | cropland | groups.node("farm_facility"))[to]
     yield (
         "red_line",
         "red_line",
@@ -81,27 +84,28 @@ def _barred(land: LandTables, changes: Changes) -> Iterator[tuple[str, str, np.n
     yield (
         "permanent_farmland",
         "permanent_farmland",
-        zones.farmland[moves.zone] & from_crop & ~to_crop,
+        zones.farmland[zone] & from_crop & ~to_crop,
         "permanent basic farmland stays cropland",
     )
     yield (
         "slope",
         "slope",
-        (zones.slope_class[moves.zone] == 5) & ~from_crop & to_crop,
+        (zones.slope_class[zone] == 5) & ~from_crop & to_crop,
         "no new cropland above 25 degrees",
     )
     yield (
         "urban_boundary",
         "urban_boundary",
-        ~zones.boundary[moves.zone] & (built & groups.setting("urban"))[moves.to],
+        ~zones.boundary[zone] & (built & groups.setting("urban"))[to],
         "no new urban land outside the boundary",
     )
 
 
 def permission_checks(land: LandTables, changes: Changes, settings: Settings) -> list[Check]:
     """Check every permission rule in force; the transition matrix always is."""
+    moves = changes.moves
     return [
-        forbidden(name, rule, barred, land, changes, settings, why)
-        for name, rule, barred, why in _barred(land, changes)
+        forbidden(name, rule, mask, land, changes, settings, why)
+        for name, rule, mask, why in barred(land, moves.zone, moves.source, moves.to)
         if settings.on(rule)
     ]

@@ -21,7 +21,8 @@ class Projects:
     """Projects by code; areas in ha, fixed cost in 10k CNY.
 
     `key` = zone * classes + to-class of every governed arrival, ascending, with its `owner` (project) and
-    `share` of the zone in free units (0: locked out); `region` is the smallest that holds all zones of the project.
+    `share` of the zone in free units (0: locked out); `region` is the smallest that holds all zones of the project
+    (-1: it has none, and any region holds it).
     """
 
     names: Names
@@ -71,7 +72,7 @@ def _standing(folder: Path, units: Names, land: LandTables) -> dict[int, list[tu
 
 def _region(land: LandTables, zones: set[int]) -> int:
     leaves = {int(land.zones.region[zone]) for zone in zones}
-    region = min(leaves, default=0)
+    region = min(leaves, default=-1)
     while leaves and not all(region <= leaf < land.regions.end[region] for leaf in leaves):
         region = int(land.regions.parent[region])
     return region

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.results.audit.activity import read_activity
 from optimizer.results.audit.balance import balance_checks
+from optimizer.results.audit.bound import bound_checks
 from optimizer.results.audit.caps import budget, carbon_cap, nested_caps
 from optimizer.results.audit.carbon import Account
 from optimizer.results.audit.check import Check, count_check
@@ -17,16 +18,23 @@ from optimizer.results.audit.factors import read_factors
 from optimizer.results.audit.figures import recompute, summary_checks
 from optimizer.results.audit.files import AuditInputError, read_json
 from optimizer.results.audit.flows import changes_of, flows_of, present_area
+from optimizer.results.audit.lines import Books, Made, line_checks
 from optimizer.results.audit.permissions import permission_checks
+from optimizer.results.audit.placement import PLACED, placement_checks
 from optimizer.results.audit.plan import plan_folder, read_plan
 from optimizer.results.audit.projects import project_checks
-from optimizer.results.audit.quotas import ROWS, Books
+from optimizer.results.audit.quotas import LINES
 from optimizer.results.audit.report import AuditReport
 from optimizer.results.audit.restoration import read_projects
 from optimizer.results.audit.settings import read_settings
 from optimizer.results.audit.tables import read_land
 
-_ROWS = ROWS | {
+if TYPE_CHECKING:
+    from optimizer.results.audit.restoration import Projects
+    from optimizer.results.audit.settings import Settings
+    from optimizer.results.audit.tables import LandTables
+
+LINES_OF = LINES | {
     "compensation": compensation,
     "compensation_grade": compensation_grade,
     "linked_quota": linked_quota,
@@ -52,17 +60,24 @@ def _summary(plan_dir: Path) -> tuple[dict[str, Any] | None, list[Check]]:
         return None, [Check("summary.readable", "summary", "", False, 1.0, 0.0, "files", str(error))]
 
 
-def _quota_checks(books: Books) -> list[Check]:
+def _quota_checks(books: Books, made: Made) -> list[Check]:
     checks: list[Check] = []
     for row in books.land.quotas:
-        if row.rule in _DATA_ONLY or not books.settings.on(row.rule):
+        if row.rule in _DATA_ONLY | PLACED or not books.settings.on(row.rule):
             continue
-        if row.rule not in _ROWS:
+        if row.rule not in LINES_OF:
             words = f"quota {row.id}: the audit knows no rule {row.rule}, so nothing vouches for it"
             checks.append(count_check("rule.unknown", row.rule, row.id, 1, words, "quotas"))
             continue
-        checks += _ROWS[row.rule](books, row)
+        checks += line_checks(books, made, LINES_OF[row.rule](books, row))
     return checks + (nested_caps(books) if books.settings.on("carbon_cap") else [])
+
+
+def books_of(land: LandTables, settings: Settings, projects: Projects) -> Books:
+    """Return what quotas are read against; reads factors and activity."""
+    present = present_area(land)
+    factors, activity = read_factors(land, marine=settings.marine), read_activity(land, settings, present)
+    return Books(land, settings, projects, Account(land, settings, factors, activity, present))
 
 
 def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
@@ -84,19 +99,19 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += permission_checks(land, changes, settings)
     checks += decision_checks(land, changes, settings)
     checks += project_checks(land, changes, plan, projects, settings)
-    present = present_area(land)
-    account = Account(
-        land, settings, read_factors(land, marine=settings.marine), read_activity(land, settings, present), present
-    )
     flows, flow = flows_of(land, changes)
-    books = Books(land, settings, plan, projects, flows, account)
-    checks += _quota_checks(books)
+    books, made = books_of(land, settings, projects), Made(plan, flows)
+    checks += _quota_checks(books, made)
+    placed, penalties = placement_checks(books, made, plan_folder(plan_dir))
+    checks += placed
     options = (summary or {}).get("options") or {}
     extra = extra_checks(plan_folder(plan_dir), options, land, plan, projects, settings)
     checks += extra.checks
-    own = extra.added_to(recompute(books, changes, flow), settings)
+    own = extra.added_to(recompute(books, made, changes, flow), settings)
+    own = penalties.added_to(own, settings.weights)
     if summary is not None:
         checks += summary_checks(books, summary, own)
+        checks += bound_checks(books, LINES_OF, summary, own, plan_folder(plan_dir))
     figures = {
         "objective": own.value,
         "objective_constant": own.constant,

@@ -42,6 +42,13 @@ class Settings:
         """Year from which a move of each period acts."""
         return tuple((start + end) / 2 for start, end in zip(self.starts, self.periods, strict=True))
 
+    @property
+    def weights(self) -> tuple[float, float]:
+        """Weight of emissions (tCO2e) and of cost (10k CNY) in what is minimised."""
+        return {"emissions": (1.0, 0.0), "cost": (0.0, 1.0)}.get(
+            self.objective, (self.emission_weight, self.cost_weight)
+        )
+
     def on(self, rule: str) -> bool:
         """Tell whether a rule is in force."""
         return rule in ALWAYS_ON or rule not in self.rules_off

@@ -20,7 +20,7 @@ WORST_GRADE = 15
 
 @dataclass(frozen=True)
 class Zones:
-    """Zones by code, every array of their length; `table` keeps the file for the condition columns."""
+    """Zones by code, every array of their length; `table` keeps the file for the columns that conditions name."""
 
     names: Names
     region: np.ndarray
@@ -60,13 +60,16 @@ class Cover:
 
 @dataclass(frozen=True)
 class Transitions:
-    """Square tables [from, to]: allowed, cost (10k CNY/ha), restoration, condition (place in `conditions`, -1 none)."""
+    """Square tables [from, to]: allowed, cost (10k CNY/ha), restoration, condition (place in `met`, -1 none).
+
+    `met` holds for each condition whether every zone meets it.
+    """
 
     allowed: np.ndarray
     cost: np.ndarray
     restoration: np.ndarray
     condition: np.ndarray
-    conditions: tuple[str, ...]
+    met: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def _read_cover(folder: Path, zones: Names, classes: Names) -> Cover:
     return Cover(key, area, len(classes))
 
 
-def _read_transitions(folder: Path, classes: Names) -> Transitions:
+def _read_transitions(folder: Path, classes: Names, zones: Zones) -> Transitions:
     table = need_table(folder, "transitions")
     pair = (table.known_codes("from", classes, "class"), table.known_codes("to", classes, "class"))
     if len(set(zip(*(codes.tolist() for codes in pair), strict=True))) != len(table):
@@ -152,7 +155,7 @@ def _read_transitions(folder: Path, classes: Names) -> Transitions:
     restoration[pair] = table.flags("restoration")
     cost[pair] = table.numbers("cost_wanyuan_per_ha", 0.0)
     condition[pair] = [names.index(name) if name else -1 for name in conditions]
-    return Transitions(allowed, cost, restoration, condition, names)
+    return Transitions(allowed, cost, restoration, condition, tuple(zones.table.flags(name) for name in names))
 
 
 def _read_quotas(folder: Path, regions: Regions, periods: tuple[int, ...]) -> tuple[Quota, ...]:
@@ -202,7 +205,7 @@ def read_land(instance: Path, periods: tuple[int, ...]) -> LandTables:
         regions,
         zones,
         _read_cover(folder, zones.names, names),
-        _read_transitions(folder, names),
+        _read_transitions(folder, names, zones),
         _read_quotas(folder, regions, periods),
         *_read_zone_costs(folder, zones.names, names),
     )

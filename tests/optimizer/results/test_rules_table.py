@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from optimizer.results.rules import rules_table
+from formulations.assemble import assemble, land_block
+from instances.instance import load
+from optimizer.results.rules import DECISIONS, INTERNAL_PARTS, rules_table
+from optimizer.results.solution import Solution, Termination
 from tests.build import build, outcome, program_of, quota
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
 
 def table_of(tmp_path: Path, zones: dict, quotas: list) -> pd.DataFrame:
@@ -39,3 +42,17 @@ def test_a_lower_bound_with_a_unit_to_spare_is_worth_nothing(tmp_path: Path):
     assert growth["slack"] == pytest.approx(2)
     assert growth["worth"] == 0
     assert not growth["binding"]
+
+
+def test_values_are_those_of_the_matrix():
+    """Sums by cell and the whole matrix are two ways to the same values."""
+    program = assemble(land_block(load("weihai")))
+    shares = np.random.default_rng(0).random(program.n_columns)
+    table = rules_table(program, Solution(Termination.GAP_PROVEN, "none", shares))
+    labels = pd.concat([quota.labels.assign(rule=quota.rule) for quota in program.quotas], ignore_index=True)
+    labels["value"] = program.quota_matrix() @ shares + labels["base"].fillna(0.0).to_numpy(dtype=float)
+    plain = labels[~labels["rule"].isin(DECISIONS) & ~labels["part"].isin(INTERNAL_PARTS)]
+    both = table[~table["rule"].isin(DECISIONS)]
+    assert len(both) == len(plain) > 50
+    assert both[["rule", "id"]].to_numpy().tolist() == plain[["rule", "id"]].to_numpy().tolist()
+    assert both["value"].to_numpy(dtype=float) == pytest.approx(plain["value"].to_numpy(), rel=1e-12, abs=1e-9)

@@ -4,6 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from optimizer.results import workbook
 from optimizer.results.workbook import Head, Sheet, write_workbook
 
 RISKY = ["=1+1", '=HYPERLINK("http://x","y")', "+1", "-cmd", "@SUM(A1)", "http://x.example", "plain", "a\x07b", "007"]
@@ -53,3 +54,17 @@ def test_numbers_stay_numbers_and_gaps_stay_empty(page):
 def test_columns_are_as_wide_as_what_they_hold(page):
     assert page.column_dimensions["A"].width > 25
     assert page.column_dimensions["C"].width < 12
+
+
+def test_a_table_too_long_for_a_sheet_says_what_is_left_out_and_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook, "MOST_CELLS", 7)
+    table = pd.DataFrame({"name": list("abcde"), "area": range(5)})
+    heads = [Head("名称", "name"), Head("面积", "area", "ha")]
+    path = tmp_path / "long.xlsx"
+    write_workbook(path, [Sheet("长 Long", heads, table, "plan/moves.parquet"), Sheet("短 Short", heads, table[:3])])
+    long, short = (openpyxl.load_workbook(path)[name] for name in ("长 Long", "短 Short"))
+    assert "The first 3 of 5 rows; all are in plan/moves.parquet." in long["A1"].value
+    assert [[cell.value for cell in row] for row in long.iter_rows(min_row=3)] == [["a", 0], ["b", 1], ["c", 2]]
+    assert long["B2"].value == "面积\narea\n[ha]"
+    assert long.auto_filter.ref == "A2:B5"
+    assert [cell.value for cell in short["A"]] == ["名称\nname", "a", "b", "c"]

@@ -1,0 +1,1 @@
+"""Cases, one process a run, and the tables and figures made of them."""

@@ -1,0 +1,235 @@
+"""Boundary problems of any size: dual by minimum cuts, plans near its choices, a core MIP, branching on top.
+
+Each step is taken only while the gap asked is not proven.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.methods.boundary import core
+from optimizer.methods.boundary.branch import Tree
+from optimizer.methods.boundary.cut import Cutter, certify, price
+from optimizer.methods.boundary.dual import Dual
+from optimizer.methods.boundary.search import Search
+from optimizer.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optimizer.methods.boundary.dual import Seen
+    from optimizer.methods.boundary.problem import BoundaryProblem
+
+DUAL_PART = 0.1
+"""Part of the allowed gap that the dual may leave."""
+
+MOST_PLANS = 12
+"""Choices of the dual from which plans are made."""
+
+LOOSE = (0, 50, 100, 200, 400)
+"""Nodes set loose beside those on which choices differ, in one core after the other."""
+
+CORE_NODES = 200
+"""Branch-and-bound nodes of a core."""
+
+POOL = 12
+"""Plans kept, the best ones."""
+
+PLANS = 4
+"""Plans made after a dive and after splits."""
+
+SPLITS, DIVE = 30, 15
+"""Branches split between two attempts at better plans, and those split in a dive for one."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The gap at a moment: seconds since the start, bound and objective (infinite where there is no plan yet)."""
+
+    seconds: float
+    bound: float
+    objective: float
+
+
+@dataclass(frozen=True)
+class BoundaryResult:
+    """The best plan, what is proven of it and what proves that.
+
+    `options` is the option that each node takes and `sides` whether it is in the set, (nodes,), both None where no
+    plan was found. `bound` holds for all choices; `multipliers` (rows,) and `flow` (edges,) prove `root_bound` by
+    `cut.certify`, which is `bound` where nothing was branched.
+    """
+
+    options: NDArray[np.int32] | None
+    sides: NDArray[np.bool_] | None
+    objective: float
+    bound: float
+    root_bound: float
+    multipliers: NDArray[np.float64]
+    flow: NDArray[np.float64]
+    cuts: int
+    history: tuple[Point, ...] = field(default=())
+
+    @property
+    def gap(self) -> float:
+        """Distance of objective and bound relative to the objective; infinite where there is no plan."""
+        if not np.isfinite(self.objective):
+            return np.inf
+        return max(self.objective - self.bound, 0.0) / max(abs(self.objective), 1e-12)
+
+
+def solve_boundary(
+    problem: BoundaryProblem,
+    gap: float = 1e-3,
+    time_limit_s: float = np.inf,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+    start: NDArray[np.float64] | None = None,
+    gap_abs: float = 1e-9,
+    branching: bool = True,
+) -> BoundaryResult:
+    """Solve until `gap`, relative to the objective, or `gap_abs` is proven, or the time is over.
+
+    `start` are multipliers to begin with, those of an earlier solve of nearly the same problem. Without `branching`
+    it ends with the dual and the plans near its choices, where there are any.
+    """
+    run = _Run(problem, gap, gap_abs, time_limit_s, seed, threads)
+    progress = progress or Silent()
+    progress.stage("dual")
+    run.raise_dual(start)
+    steps = [("plans", run.make_plans), ("branch", run.branch)]
+    for name, step in steps if branching else steps[:1]:
+        if run.enough(run.bound) or run.late:
+            break
+        progress.stage(name)
+        step()
+    return run.result()
+
+
+class _Run:
+    """One solve: the dual, the plans found so far and the clock."""
+
+    def __init__(
+        self, problem: BoundaryProblem, gap: float, gap_abs: float, time_limit_s: float, seed: int, threads: int
+    ):
+        self._problem, self._gap, self._gap_abs, self._seed, self._threads = problem, gap, gap_abs, seed, threads
+        self._began = time.perf_counter()
+        self._deadline = self._began + time_limit_s
+        self._search = Search(problem)
+        self._pool: list[tuple[float, NDArray[np.int32]]] = []
+        self._history: list[Point] = []
+        self._cores = 0
+        self.bound = -np.inf
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is over."""
+        return time.perf_counter() >= self._deadline
+
+    @property
+    def objective(self) -> float:
+        """Objective of the best plan, infinite where there is none."""
+        return self._pool[0][0] if self._pool else np.inf
+
+    def enough(self, bound: float) -> bool:
+        """Whether a bound proves the gap asked."""
+        return bool(self._pool) and self.objective - bound <= max(self._gap * abs(self.objective), self._gap_abs)
+
+    def _note(self, bound: float | None = None) -> None:
+        self.bound = max(self.bound, min(self.objective, -np.inf if bound is None else bound))
+        self._history.append(Point(time.perf_counter() - self._began, self.bound, self.objective))
+
+    def _keep(self, found: tuple[NDArray[np.int32], float] | None) -> None:
+        """Add a plan to the pool."""
+        if found is None:
+            return
+        options, objective = found
+        best = objective < self.objective - 1e-9 * max(abs(objective), 1.0)
+        if all((options != other).any() for _, other in self._pool):
+            self._pool.append((objective, options))
+            self._pool.sort(key=lambda plan: plan[0])
+            del self._pool[POOL:]
+        if best:
+            self._note()
+
+    def raise_dual(self, start: NDArray[np.float64] | None) -> None:
+        """Raise the dual nearly as far as it goes."""
+        self._dual = Dual(self._problem, Cutter(self._problem), start)
+        self._dual.raise_to(DUAL_PART * self._gap, self._deadline)
+        self._note(self._dual.bound)
+
+    def make_plans(self) -> None:
+        """Make plans from the choices of the dual."""
+        for seen in self._dual.choices()[:MOST_PLANS]:
+            if self.late or self.enough(self.bound):
+                return
+            self._keep(self._search.plan(seen.options, self._dual.multipliers))
+
+    def _solve_core(self, dual: Dual, choices: list[Seen]) -> None:
+        """Choose regions of nodes anew, starting from the best plan."""
+        problem, plan = self._problem, self._pool[0][1]
+        known = [options for _, options in self._pool] + [seen.options for seen in choices]
+        loose = LOOSE[min(self._cores, len(LOOSE) - 1)]
+        self._cores += 1
+        region = core.regions(problem, known, core.loosest(dual.best.reduced, loose))
+        if region.max() < 0:
+            return
+        priced = price(problem, dual.multipliers)
+        other = np.where(problem.sides(plan), priced.best_out, priced.best_in)
+        other = np.where(other < 0, plan, other)
+        seconds = self._deadline - time.perf_counter()
+        allowed = 0.1 * max(self._gap * abs(self.objective), self._gap_abs)
+        found = core.rechosen(problem, plan, other, region, allowed, seconds, CORE_NODES, self._seed)
+        if found is not plan:
+            self._keep(self._search.plan(found, dual.multipliers))
+
+    def branch(self) -> None:
+        """Split the problem until the gap is proven, looking for better plans on the way."""
+        tree = Tree(self._problem, self._dual, self._threads)
+        while not self.late and not self.enough(self.bound):
+            before = self.objective
+            dived = self._grow(tree, DIVE, dive=True)
+            self._plans_of(dived[-PLANS:])
+            met = sorted(self._grow(tree, SPLITS, dive=False), key=lambda dual: dual.bound)
+            self._plans_of(met[:PLANS])
+            if not dived and not met:
+                return
+            if self.objective == before and met and self._pool and not self.late:
+                self._solve_core(met[0], [dual.choices()[0] for dual in met[:POOL]] + self._dual.choices()[:POOL])
+
+    def _grow(self, tree: Tree, splits: int, dive: bool) -> list[Dual]:
+        """Split branches; the tree's bound holds once the plans of decided branches are kept."""
+        met = tree.grow(splits, self.objective, self.enough, self._deadline, dive)
+        for decided in tree.decided:
+            self._keep(self._search.plan(decided.options, decided.multipliers))
+        tree.decided.clear()
+        self._note(tree.bound)
+        return met
+
+    def _plans_of(self, duals: list[Dual]) -> None:
+        for dual in duals:
+            if self.late or self.enough(self.bound):
+                return
+            self._keep(self._search.plan(dual.choices()[0].options, dual.multipliers))
+
+    def result(self) -> BoundaryResult:
+        """Return what was found; the bound is evaluated again from multipliers and flow."""
+        dual, problem = self._dual, self._problem
+        root, _ = certify(problem, dual.multipliers, dual.best.flow)
+        options = self._pool[0][1] if self._pool else None
+        return BoundaryResult(
+            options=options,
+            sides=None if options is None else problem.sides(options),
+            objective=self.objective,
+            bound=min(max(self.bound, root), self.objective),
+            root_bound=root,
+            multipliers=dual.multipliers,
+            flow=dual.best.flow,
+            cuts=dual.cuts,
+            history=tuple(self._history),
+        )

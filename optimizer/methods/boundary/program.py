@@ -1,0 +1,137 @@
+"""Programs with a border that counts: minimum cuts where the graph says it all, else the whole to HiGHS.
+
+Zones that change as a whole are solved by multipliers, cuts and branching. Where shares may change, multipliers and
+flows prove the same bound, and a plan of whole zones is as good as any that comes within the gap of it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.methods import direct
+from optimizer.methods.boundary.engine import BoundaryResult, solve_boundary
+from optimizer.methods.boundary.graph import Graph, graph_of
+from optimizer.results.solution import Solution, Termination, departure_base
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.program import Program
+    from optimizer.progress import Progress
+    from optimizer.results.solution import SolveOptions
+
+NAME = "decompose"
+
+FIRST_GAP = 1e-2
+"""Gap of the first attempt, which tells how much cost a plan moves."""
+
+SAFETY = 0.9
+"""Part of the allowed gap that is asked, since the plan may move less cost than the one before."""
+
+ATTEMPTS = 3
+
+ROUND_OFF = 1e-9
+"""Part of the cost moved by which two bounds may differ and be the same."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A plan, its objective and base, and the proof so far: the best bound, and the one that multipliers prove."""
+
+    shares: NDArray[np.float64]
+    objective: float
+    base: float
+    bound: float
+    root: BoundaryResult
+
+    def proven(self, gap: float) -> bool:
+        """Whether a gap relative to the base is proven."""
+        return self.objective - self.bound <= gap * self.base
+
+
+def solve(program: Program, options: SolveOptions, progress: Progress) -> Solution:
+    """Solve a Program with borders; where it goes to HiGHS instead, a note in the Solution says why."""
+    began = time.perf_counter()
+    deadline = began + options.time_limit_s
+    progress.stage("graph")
+    graph = graph_of(program)
+    if isinstance(graph, str):
+        return _directly(program, options, progress, deadline, graph)
+    found = _search(graph, options, progress, deadline)
+    if found is None and time.perf_counter() > deadline:
+        return Solution(Termination.TIME_LIMIT, NAME, seconds={"solve": time.perf_counter() - began})
+    if found is None:
+        return _directly(program, options, progress, deadline, "no plan was found near what multipliers choose")
+    own = _solution(graph, found, options, time.perf_counter() - began)
+    if own.termination is Termination.GAP_PROVEN or time.perf_counter() > deadline:
+        return own
+    other = _directly(program, options, progress, deadline, "whole zones by themselves did not prove the gap")
+    return other if other.gap is not None and own.gap is not None and other.gap < own.gap else own
+
+
+def _directly(program: Program, options: SolveOptions, progress: Progress, deadline: float, why: str) -> Solution:
+    """Solve by `direct` in the time that is left, and say why."""
+    left = replace(options, time_limit_s=max(deadline - time.perf_counter(), 0.0))
+    solution = direct.solve(program, left, progress)
+    return replace(solution, notes=(*solution.notes, f"solved by {direct.NAME}: {why}"))
+
+
+def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: float) -> _Found | None:
+    """Find a plan, then prove the gap relative to what it moves; again where a better one moves less."""
+    start = graph.start(options.multipliers)
+    found: _Found | None = None
+    gap, gap_abs = max(options.gap, FIRST_GAP), 0.0
+    for attempt in range(1 + ATTEMPTS):
+        result = solve_boundary(
+            graph.problem,
+            gap=gap,
+            time_limit_s=deadline - time.perf_counter(),
+            seed=options.seed,
+            threads=options.cores,
+            progress=progress,
+            start=start,
+            gap_abs=gap_abs,
+            branching=attempt > 0 and graph.whole,
+        )
+        found = _better(graph, found, result)
+        if found is None or found.proven(options.gap) or time.perf_counter() > deadline:
+            break
+        start = found.root.multipliers
+        gap_abs = SAFETY * options.gap * found.base
+        gap = gap_abs / max(abs(found.objective), abs(found.root.root_bound), gap_abs)
+    return found
+
+
+def _better(graph: Graph, found: _Found | None, result: BoundaryResult) -> _Found | None:
+    """Join a result to what was found before."""
+    bound, root = result.bound, result
+    if found is not None:
+        bound = max(bound, found.bound)
+        root = result if result.root_bound >= found.root.root_bound else found.root
+    if result.options is None or (found is not None and result.objective >= found.objective):
+        return None if found is None else replace(found, bound=bound, root=root)
+    shares = graph.shares(result.options)
+    objective = float(graph.program.cost @ shares)
+    return _Found(shares, objective, departure_base(graph.program, shares), bound, root)
+
+
+def _solution(graph: Graph, found: _Found, options: SolveOptions, seconds: float) -> Solution:
+    """Return what was found; the bound is that of the multipliers where it proves the gap or nothing proves more."""
+    root = found.root.root_bound
+    by_root = root >= found.bound - ROUND_OFF * found.base or found.objective - root <= options.gap * found.base
+    proven = found.proven(options.gap)
+    return Solution(
+        termination=Termination.GAP_PROVEN if proven else Termination.TIME_LIMIT,
+        method=NAME,
+        shares=found.shares,
+        objective=found.objective,
+        bound=min(root if by_root else found.bound, found.objective),
+        bound_by="dual" if by_root else "branch",
+        base=found.base,
+        duals=graph.multipliers(found.root.multipliers, found.root.flow),
+        seconds={"solve": seconds},
+    )

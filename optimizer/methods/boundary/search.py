@@ -1,0 +1,121 @@
+"""Plans near a choice: breaches repaired where that costs least, then whatever can be saved is saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.methods.boundary import search_kernels
+from optimizer.methods.boundary.dual import typical_prices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optimizer.methods.boundary.problem import BoundaryProblem
+
+PART = 2500
+"""One in this many options is changed before all are rated anew."""
+
+SLACKER = 1.2
+"""Ratings may worsen by this factor while a list of changes is followed."""
+
+LEAST_WEIGHT = 0.02
+"""Weight of a row that has no multiplier, as part of a typical price."""
+
+MOST_ROUNDS = 3000
+
+
+class Search:
+    """Repairs and improves choices of one problem."""
+
+    def __init__(self, problem: BoundaryProblem):
+        self._problem, arcs = problem, problem.arcs
+        table, borders = problem.coefficients, problem.border_coefficients
+        rows = len(problem.row_lower)
+        self._options = (problem.inside, problem.cost, table.indptr, table.indices, table.data)
+        whole = np.bincount(problem.left, problem.capacity, problem.nodes)
+        whole += np.bincount(problem.right, problem.capacity, problem.nodes)
+        empty = (np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(0))
+        border = empty if borders is None else (borders.indptr, borders.indices, borders.data)
+        self._graph = (arcs.start, arcs.head, arcs.edge, whole, problem.capacity, *border)
+        self._change = np.zeros(rows)
+        # A row whose change passes through zero is listed again.
+        widest = int(np.diff(table.indptr).max(initial=0))
+        degree = int(np.diff(arcs.start).max(initial=0))
+        per_edge = 0 if borders is None else int(np.diff(borders.indptr).max(initial=0))
+        self._touched = np.zeros(2 * widest + degree * per_edge + 1, np.int32)
+        self._found = np.empty(len(problem.node))
+        self._typical = typical_prices(problem)
+
+    def plan(
+        self, options: NDArray[np.int32], multipliers: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], float] | None:
+        """Return a plan near a choice and its objective; None where repair found none."""
+        problem = self._problem
+        taken = options.copy()
+        sides = problem.sides(taken)
+        near = np.bincount(problem.left, problem.capacity * sides[problem.right], problem.nodes).astype(float)
+        near += np.bincount(problem.right, problem.capacity * sides[problem.left], problem.nodes)
+        held = problem.activity(taken)
+        weight = np.maximum(np.abs(multipliers), LEAST_WEIGHT * self._typical)
+        for repair in (True, False):
+            slack = problem.tolerance()
+            for _ in range(MOST_ROUNDS):
+                if repair and self._kept(held, slack):
+                    break
+                if not self._round(repair, taken, near, held, (problem.row_lower, problem.row_upper, slack, weight)):
+                    break
+        if not problem.is_feasible(taken):
+            return None
+        return taken, problem.objective(taken)
+
+    def _kept(self, held: NDArray[np.float64], slack: NDArray[np.float64]) -> bool:
+        problem = self._problem
+        return bool(((held >= problem.row_lower - slack) & (held <= problem.row_upper + slack)).all())
+
+    def _round(
+        self,
+        repair: bool,
+        taken: NDArray[np.int32],
+        near: NDArray[np.float64],
+        held: NDArray[np.float64],
+        limits: tuple[NDArray[np.float64], ...],
+    ) -> int:
+        """Rate all options and take the best few; return how many were taken."""
+        problem, found = self._problem, self._found
+        search_kernels.merits(
+            repair,
+            problem.start,
+            taken,
+            near,
+            held,
+            self._options,
+            self._graph,
+            limits,
+            self._change,
+            self._touched,
+            found,
+        )
+        few = max(1, len(found) // PART)
+        order = np.argpartition(found, few)[:few] if few < len(found) else np.arange(len(found))
+        order = order[np.argsort(found[order], kind="stable")]
+        last = found[order[-1]]
+        worst = last * SLACKER if last > 0 else last / SLACKER
+        if not np.isfinite(worst):
+            order = order[np.isfinite(found[order])]
+            worst = 1e300
+        return search_kernels.follow(
+            repair,
+            order,
+            worst,
+            problem.node,
+            taken,
+            near,
+            held,
+            self._options,
+            self._graph,
+            limits,
+            self._change,
+            self._touched,
+        )

@@ -1,0 +1,224 @@
+r"""A dual pass: every block's cheapest answer at given multipliers, and what it uses of each coupled row.
+
+.. math:: \varphi_b(y) = \min_{u\in X_b}\ (c - A^T y)^T u,\qquad
+    \varphi_b(y') \le c^T u_b - y'^T A u_b\quad\text{for every } y'
+
+The second line is the cut that a pass gives for each block, with :math:`u_b` its cheapest answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.methods.decompose import kernels
+from optimizer.methods.decompose.threads import share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from optimizer.methods.decompose.alike import Groups
+    from optimizer.methods.decompose.block import Answers, Blocks
+    from optimizer.methods.decompose.pricing import Local, Pricing
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a pass finds.
+
+    Attributes
+    ----------
+    value
+        Priced cost of each block's answer, (blocks,).
+    spent
+        Its plain cost, (blocks,).
+    usage
+        What it uses of the coupled rows, aligned with `Passes.pair_block` and `Passes.pair_row`.
+    moved
+        Sum of |cost| of the answer.
+    best
+        Move (of the Program) that each standing group takes.
+    answers
+        Answers of the blocks that decide several groups together.
+    """
+
+    value: NDArray[np.float64]
+    spent: NDArray[np.float64]
+    usage: NDArray[np.float64]
+    moved: float
+    best: NDArray[np.int64]
+    answers: tuple[Answers, ...]
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Standing groups that could leave their best move for another; both moves as places in `Groups.moves`."""
+
+    group: NDArray[np.int64]
+    best: NDArray[np.int64]
+    move: NDArray[np.int64]
+
+
+class Passes:
+    """The oracle of the dual: evaluates multipliers.
+
+    What is used is added up by *item* (hectares of a kind, binaries of blocks, weighted hectares of cells of rows
+    that are priced move by move) and turned into (block, row) pairs by one sparse product.
+    """
+
+    def __init__(self, pricing: Pricing, groups: Groups, blocks: Sequence[Blocks], threads: int) -> None:
+        self.pricing, self.groups, self.blocks, self.threads = pricing, groups, tuple(blocks), threads
+        self._matrix, self.pair_block, self.pair_row = _pairs(pricing, self.blocks)
+        self._local = tuple((family.weight[groups.moves], family.cell[groups.moves]) for family in pricing.local)
+
+    def __call__(self, y: NDArray[np.float64]) -> Pass:
+        """Evaluate the multipliers of the coupled rows."""
+        pricing, groups = self.pricing, self.groups
+        count, kinds = pricing.n_blocks, pricing.n_kinds
+        best, (value, spent, moved, use) = self._sweep(y)
+        items = [use]
+        answers = []
+        for block in self.blocks:
+            answer = self._answer(block, y)
+            answers.append(answer)
+            unit = pricing.block[block.unit]
+            value += np.bincount(unit, answer.value, minlength=count)
+            taken, shares = answer.moves
+            hectares = shares * pricing.program.moves.area_of(taken)
+            items[0] += np.bincount(pricing.kind[taken], hectares, minlength=kinds)
+            binaries = pricing.program.cost[block.columns] * answer.binaries
+            cost = np.concatenate([pricing.cost[taken] * hectares, binaries])
+            owner = np.concatenate([pricing.block_of_kind[pricing.kind[taken]], pricing.block[block.unit_of_column]])
+            spent += np.bincount(owner, cost, minlength=count)
+            moved += np.bincount(owner, np.abs(cost), minlength=count)
+            items.append(answer.binaries)
+        items += [self._cells(number, best, answers) for number in range(len(pricing.local))]
+        usage = self._matrix @ np.concatenate(items)
+        return Pass(value, spent, usage, float(moved.sum()), groups.moves[best], tuple(answers))
+
+    def second(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each standing group loses, per hectare, by its second-best move."""
+        groups, price, cost = self.groups, self.pricing.prices(y), self._cost(y)
+        second = np.empty(len(groups))
+        share(
+            lambda a, b: kernels.regrets(a, b, groups.start, groups.area, cost, groups.kind, price, second),
+            len(groups),
+            self.threads,
+        )
+        return second
+
+    def near(self, y: NDArray[np.float64], wanted: NDArray[np.bool_], slack: float) -> NDArray[np.bool_]:
+        """Mark the moves of wanted standing groups that are within `slack` per hectare of the best."""
+        groups, price, cost = self.groups, self.pricing.prices(y), self._cost(y)
+        marked = np.zeros(len(groups.moves), dtype=bool)
+        share(
+            lambda a, b: kernels.near_moves(a, b, groups.start, cost, groups.kind, price, wanted, slack, marked),
+            len(groups),
+            self.threads,
+        )
+        return marked
+
+    def flips(self, y: NDArray[np.float64], pairs: NDArray[np.int64], most: int) -> Flips:
+        """Return, of each wanted pair of classes of kinds, the flips of least regret, `most` at the most.
+
+        `pairs` is (pairs, 2); flips go from a group's best move, in the first class, to one in the second.
+        """
+        groups, price, cost = self.groups, self.pricing.prices(y), self._cost(y)
+        classes = self.pricing.classes
+        count = int(classes.max(initial=0)) + 1
+        codes = np.unique(pairs[:, 0] * count + pairs[:, 1])
+        begins = np.zeros(count, dtype=bool)
+        begins[codes // count] = True
+        args = (groups.start, groups.area, cost, groups.kind, price, classes, begins, codes, count)
+        found = np.empty((0, 5))
+        for _ in range(2):
+            total = kernels.flips_between(0, len(groups), *args, found)
+            if total <= len(found):
+                break
+            found = np.empty((total, 5))
+        order = np.lexsort((found[:, 4], found[:, 3]))
+        pair = found[order, 3]
+        kept = order[np.arange(len(order)) - np.searchsorted(pair, pair, side="left") < most]
+        group, best, move = found[kept, :3].astype(np.int64).T
+        return Flips(group, best, move)
+
+    def _cost(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the cost of the standing groups' moves less what is priced move by move."""
+        cost = self.groups.cost
+        for (weight, cell), family in zip(self._local, self.pricing.local, strict=True):
+            cost = cost - weight * (family.rollup.T @ y)[cell]
+        return cost
+
+    def _sweep(self, y: NDArray[np.float64]) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
+        pricing, groups = self.pricing, self.groups
+        price, cost = pricing.prices(y), self._cost(y)
+        best = np.empty(len(groups), dtype=np.int64)
+
+        def work(first: int, last: int) -> list[NDArray[np.float64]]:
+            sums = [np.zeros(pricing.n_blocks) for _ in range(3)]
+            use = np.zeros(pricing.n_kinds)
+            kernels.sweep(
+                first, last, groups.start, groups.area, groups.block, cost, groups.kind, price, best, *sums, use
+            )
+            return [*sums, use]
+
+        parts = share(work, len(groups), self.threads)
+        sums = [np.sum(side, axis=0) for side in zip(*parts, strict=True)]
+        if self._local:
+            plain = groups.cost[best] * groups.area
+            sums[1] = np.bincount(groups.block, plain, minlength=pricing.n_blocks)
+            sums[2] = np.bincount(groups.block, np.abs(plain), minlength=pricing.n_blocks)
+        return best, sums
+
+    def _answer(self, block: Blocks, y: NDArray[np.float64]) -> Answers:
+        columns = self.pricing.program.cost[block.columns]
+        others = block.columns - len(self.pricing.program.moves)
+        return block.evaluate(self.pricing.priced(y, block.moves), columns - (self.pricing.terms[:, others].T @ y))
+
+    def _cells(self, number: int, best: NDArray[np.int64], answers: Sequence[Answers]) -> NDArray[np.float64]:
+        """Return what is used of each (block, cell) of a family that is priced move by move."""
+        pricing, groups = self.pricing, self.groups
+        family = pricing.local[number]
+        weight, cell = self._local[number]
+        cells = family.rollup.shape[1]
+        where = groups.block.astype(np.int64) * cells + cell[best]
+        total = np.bincount(where, weight[best] * groups.area, minlength=pricing.n_blocks * cells).astype(float)
+        for answer in answers:
+            taken, shares = answer.moves
+            amount = family.weight[taken] * shares * pricing.program.moves.area_of(taken)
+            owner = pricing.block_of_kind[pricing.kind[taken]].astype(np.int64)
+            total += np.bincount(owner * cells + family.cell[taken], amount, minlength=len(total))
+        return total
+
+
+def _pairs(pricing: Pricing, blocks: Sequence[Blocks]) -> tuple[sp.csr_array, NDArray[np.int64], NDArray[np.int64]]:
+    """Return items to (block, row) pairs: the matrix, and block and row of each pair."""
+    kinds = sp.coo_array(pricing.weights)
+    parts: list[tuple[NDArray[Any], ...]] = [
+        (kinds.data, kinds.row, pricing.block_of_kind[kinds.col].astype(np.int64), kinds.col.astype(np.int64))
+    ]
+    items = pricing.n_kinds
+    for block in blocks:
+        terms = sp.coo_array(pricing.terms[:, block.columns - len(pricing.program.moves)])
+        parts.append((terms.data, terms.row, pricing.block[block.unit_of_column][terms.col], items + terms.col))
+        items += len(block.columns)
+    for family in pricing.local:
+        parts.append(_local_pairs(family, pricing.n_blocks, items))
+        items += pricing.n_blocks * family.rollup.shape[1]
+    data, row, owner, item = (np.concatenate(side) for side in zip(*parts, strict=True))
+    codes, pair = np.unique(owner.astype(np.int64) * max(pricing.n_rows, 1) + row, return_inverse=True)
+    matrix = sp.csr_array(sp.coo_array((data, (pair.ravel(), item)), shape=(len(codes), items)))
+    return matrix, codes // max(pricing.n_rows, 1), codes % max(pricing.n_rows, 1)
+
+
+def _local_pairs(family: Local, n_blocks: int, items: int) -> tuple[NDArray[Any], ...]:
+    rollup = sp.coo_array(family.rollup)
+    cells = family.rollup.shape[1]
+    owner = np.repeat(np.arange(n_blocks), len(rollup.data))
+    item = items + owner * cells + np.tile(rollup.col, n_blocks)
+    return np.tile(rollup.data, n_blocks), np.tile(rollup.row, n_blocks), owner, item

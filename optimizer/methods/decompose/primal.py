@@ -1,0 +1,278 @@
+"""A plan near the multipliers: what they leave undecided is decided by a small MIP, all else follows them.
+
+At good multipliers nearly every group has one clearly cheapest move. The groups nearest to a tie, block by block, stay
+open with their near moves; so do blocks whose binaries are nearly tied, and the columns beside the moves. The bound
+does not come from here, so nothing needs a proof: what is left open only has to contain a plan good enough.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.methods import highs
+from optimizer.methods.decompose.block import owner_of_column, owner_of_group
+from optimizer.methods.decompose.exchange import POOL, exchange
+from optimizer.methods.decompose.meet import MOST_ROWS, Meet
+from optimizer.methods.decompose.open_matrix import Open, open_matrix
+from optimizer.methods.decompose.pieces import Members, Pieces, together
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.program import Matrix
+    from optimizer.methods.decompose.block import Answers, Blocks
+    from optimizer.methods.decompose.bundle import Raised
+    from optimizer.methods.decompose.passes import Passes
+    from optimizer.results.solution import SolveOptions
+
+PER_ROW = 16
+"""Open groups for each coupled row that a block touches, ..."""
+
+LEAST_OPEN = 5000
+"""... and in all at least."""
+
+OPEN_BLOCKS = 40
+"""Blocks of each sort left open, those whose binaries are nearest to a tie."""
+
+NODES = 2000
+"""Branch-and-bound nodes for a small MIP."""
+
+ENRICHED = 6
+"""Times that flips which an exchange lacked are looked for among all groups."""
+
+MOST_SEARCHED = 20_000
+"""Whole columns up to which branch and bound is tried."""
+
+DIVES = 30
+"""Relaxations solved for one plan at most."""
+
+MARGIN = 1e-6
+"""What rows are drawn in before whole land is exchanged, in their unit."""
+
+TRIED = 4
+"""How many times as many groups as wanted are looked at for the nearest of each block."""
+
+
+class Primal:
+    """Makes plans from multipliers; `side` are the columns beside the moves that belong to no block."""
+
+    def __init__(self, passes: Passes, side: NDArray[np.int64], options: SolveOptions, deadline: float) -> None:
+        self._passes, self._options, self._deadline, self._side = passes, options, deadline, side
+        self._program = passes.pricing.program
+        self._lacking = np.zeros((0, 2), dtype=np.int64)
+        """Classes of kinds between which the last exchange had too few flips, (n, 2)."""
+        self.all_open = False
+        """Whether the last plan left every group open: more cannot be."""
+        self._members = Members(passes) if passes.groups.merged else None
+
+    def plan(self, raised: Raised, factor: float, target: float) -> NDArray[np.float64] | None:
+        """Return the columns of a plan, (columns,), None where none was found.
+
+        `factor` tells how many times the usual number of groups and blocks stay open; the search ends once the
+        objective is `target` or better.
+        """
+        wanted, slack = self._wanted(raised.y, factor)
+        self.all_open = bool(wanted.all())
+        near = self._passes.near(raised.y, wanted, slack)
+        pairs = zip(self._passes.blocks, raised.at.answers, strict=True)
+        blocks = tuple((block, nearest(block, answer, round(OPEN_BLOCKS * factor))) for block, answer in pairs)
+        for _ in range(ENRICHED):
+            self._lacking = np.zeros((0, 2), dtype=np.int64)
+            shares = self._near_plan(raised, wanted, near, blocks, target)
+            if shares is not None or not len(self._lacking):
+                return shares
+            flips = self._passes.flips(raised.y, self._lacking, POOL)
+            wanted[flips.group] = near[flips.best] = near[flips.move] = True
+        return None
+
+    def _near_plan(
+        self,
+        raised: Raised,
+        wanted: NDArray[np.bool_],
+        near: NDArray[np.bool_],
+        blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
+        target: float,
+    ) -> NDArray[np.float64] | None:
+        """Return a plan with the wanted groups and some blocks open."""
+        shares = self._follow(raised, wanted, blocks)
+        pieces = together(self._passes, wanted, near)
+        if self._members is not None:
+            matrix = open_matrix(self._passes, Open(self._program, pieces, self._side, blocks), shares)
+            relaxed = self._run(matrix, relax=True).values
+            if relaxed is None:
+                return None
+            pieces = self._cut(pieces, relaxed[: len(pieces.moves)], shares)
+        return self._decide(Open(self._program, pieces, self._side, blocks), shares, target)
+
+    def _wanted(self, y: NDArray[np.float64], factor: float) -> tuple[NDArray[np.bool_], float]:
+        """Mark the standing groups nearest to a tie, block by block; return how near the farthest is, per hectare."""
+        passes, groups = self._passes, self._passes.groups
+        rows = np.bincount(passes.pair_block, minlength=passes.pricing.n_blocks)
+        quota = factor * np.maximum(PER_ROW * rows, LEAST_OPEN / passes.pricing.n_blocks)
+        second = passes.second(y)
+        total = min(len(groups), int(TRIED * quota.sum()))
+        if total == len(groups):
+            tried = np.arange(len(groups))
+        else:
+            tried = np.flatnonzero(second <= np.partition(second, total)[total])
+        order = tried[np.lexsort((second[tried], groups.block[tried]))]
+        block = groups.block[order]
+        rank = np.arange(len(order)) - np.searchsorted(block, block, side="left")
+        chosen = order[rank < quota[block]]
+        chosen = chosen[np.isfinite(second[chosen])]
+        wanted = np.zeros(len(groups), dtype=bool)
+        wanted[chosen] = True
+        return wanted, float(second[chosen].max(initial=0.0))
+
+    def _follow(
+        self, raised: Raised, wanted: NDArray[np.bool_], blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...]
+    ) -> NDArray[np.float64]:
+        """Return the columns that follow the multipliers; zero where anything is open."""
+        program, groups = self._program, self._passes.groups
+        shares = np.zeros(program.n_columns)
+        free = np.flatnonzero(groups.member_of >= 0)
+        settled = free[~wanted[groups.member_of[free]]]
+        standing = groups.member_of[settled]
+        offset = raised.at.best - program.moves.start[groups.first]
+        shares[program.moves.start[settled] + offset[standing]] = 1.0
+        for (block, opened), answer in zip(blocks, raised.at.answers, strict=True):
+            moves, part = answer.moves
+            is_open = np.zeros(program.moves.n_groups, dtype=bool)
+            is_open[block.groups] = opened[owner_of_group(block)]
+            kept = ~is_open[program.moves.group_of(moves)]
+            shares[moves[kept]] = part[kept]
+            kept = ~opened[owner_of_column(block)]
+            shares[block.columns[kept]] = answer.binaries[kept]
+        return shares
+
+    def _cut(self, pieces: Pieces, values: NDArray[np.float64], shares: NDArray[np.float64]) -> Pieces:
+        """Lay whole members out; return those near a cut, and the divisible pieces, which stay together."""
+        assert self._members is not None
+        moves, groups = self._program.moves, self._passes.groups
+        whole = moves.whole[moves.start[groups.first[pieces.standing]]]
+        kept = np.repeat(whole, np.diff(pieces.start))
+        singles = self._members.lay_out(pieces.take(np.flatnonzero(whole)), values[kept], shares, keep_cuts=True)
+        return singles.joined(pieces.take(np.flatnonzero(~whole)))
+
+    def _decide(self, opened: Open, shares: NDArray[np.float64], target: float) -> NDArray[np.float64] | None:
+        """Decide what is open and write it."""
+        matrix = open_matrix(self._passes, opened, shares)
+        values = self._rounded(opened, matrix, target - float(self._program.cost @ shares))
+        if values is None and not len(self._lacking) and matrix.integer.sum() <= MOST_SEARCHED:
+            values = self._searched(matrix, target - float(self._program.cost @ shares))
+        if values is None:
+            return None
+        pieces, count = opened.pieces, len(opened.pieces.moves)
+        values[:count] = tidy_pieces(pieces, values[:count])
+        values[count:] = np.where(self._program.integer[opened.columns], np.round(values[count:]), values[count:])
+        alone = pieces.group >= 0
+        single = np.repeat(alone, np.diff(pieces.start))
+        shares[pieces.moves[single]] = values[:count][single]
+        shares[opened.columns] = values[count:]
+        if self._members is not None and not alone.all():
+            self._members.lay_out(pieces.take(np.flatnonzero(~alone)), values[:count][~single], shares, keep_cuts=False)
+        return shares
+
+    def _rounded(self, opened: Open, matrix: Matrix, target: float) -> NDArray[np.float64] | None:
+        """Make the relaxation whole without branching; None where that fails or columns beside the moves are whole."""
+        pieces, count = opened.pieces, len(opened.pieces.moves)
+        if matrix.integer[count:].any():
+            return None
+        close = with_margin(matrix, len(pieces))
+        relaxed = self._run(close, relax=True)
+        if relaxed.values is None or relaxed.duals is None:
+            return None
+        if not pieces.whole.all():
+            values = self._absorbed(pieces, close, relaxed.values)
+            if values is not None:
+                return values if keeps_rows(matrix, values) else None
+        if (np.abs(relaxed.duals[len(pieces) :]) > 0).sum() <= MOST_ROWS:
+            enough = max(target - float(matrix.cost @ relaxed.values), 0.0)
+            land = Meet(close, pieces, relaxed.values, relaxed.duals, self._options.seed).search(enough)
+        else:
+            land = self._exchanged(pieces, close, relaxed)
+        if land is None:
+            return None
+        values = np.concatenate([land, relaxed.values[count:]])
+        return values if keeps_rows(matrix, values) else None
+
+    def _absorbed(self, pieces: Pieces, matrix: Matrix, relaxed: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Round the whole pieces and let divisible land take up what that changes; None where it cannot."""
+        count = len(pieces.moves)
+        largest = np.lexsort((-relaxed[:count], pieces.of_move))[pieces.start[:-1]]
+        whole = pieces.whole[pieces.of_move]
+        rounded = np.zeros(count)
+        rounded[largest] = 1.0
+        lower, upper = matrix.lower.copy(), matrix.upper.copy()
+        lower[:count][whole] = upper[:count][whole] = rounded[whole]
+        return self._run(replace(matrix, lower=lower, upper=upper), relax=True).values
+
+    def _exchanged(self, pieces: Pieces, matrix: Matrix, relaxed: highs.Answer) -> NDArray[np.float64] | None:
+        """Make the relaxation whole by exchange.
+
+        Where a split piece finds no partners it is fixed to the move that held most of it, and the relaxation is
+        solved again without it.
+        """
+        lower = matrix.lower.copy()
+        for _ in range(DIVES):
+            if relaxed.values is None or relaxed.duals is None:
+                return None
+            row_duals = np.concatenate([np.zeros(len(pieces)), relaxed.duals[len(pieces) :]])
+            priced = matrix.cost - matrix.rows.T @ row_duals
+            found = exchange(self._passes.pricing, pieces, relaxed.values[: len(pieces.moves)], priced)
+            if not len(found.unsettled):
+                self._lacking = found.lacking
+                return found.shares
+            if not len(self._lacking):
+                self._lacking = found.lacking
+            lower[found.unsettled] = 1.0
+            relaxed = self._run(replace(matrix, lower=lower), relax=True)
+        return None
+
+    def _searched(self, matrix: Matrix, target: float) -> NDArray[np.float64] | None:
+        """Decide by branch and bound."""
+        return self._run(matrix, target).values
+
+    def _run(self, matrix: Matrix, target: float = -np.inf, relax: bool = False) -> highs.Answer:
+        solver = highs.load(matrix, integers=not relax)
+        highs.configure(solver, self._options, self._deadline - time.perf_counter())
+        highs.stop_at(solver, target, NODES)
+        return highs.run(solver)
+
+
+def with_margin(matrix: Matrix, pieces: int) -> Matrix:
+    """Draw the bounds of all rows but those of the pieces in a little, so that round-off breaks none."""
+    room = np.where(np.diff(matrix.rows.indptr) > 0, MARGIN, 0.0)
+    room[:pieces] = 0.0
+    room[matrix.row_lower >= matrix.row_upper - 2 * room] = 0.0
+    return replace(matrix, row_lower=matrix.row_lower + room, row_upper=matrix.row_upper - room)
+
+
+def keeps_rows(matrix: Matrix, values: NDArray[np.float64]) -> bool:
+    """Whether values keep every row."""
+    activity = matrix.rows @ values
+    room = 1e-9 * (1.0 + abs(matrix.rows) @ np.abs(values))
+    return bool((activity >= matrix.row_lower - room).all() and (activity <= matrix.row_upper + room).all())
+
+
+def nearest(block: Blocks, answer: Answers, count: int) -> NDArray[np.bool_]:
+    """Mark the blocks whose binaries are nearest to a tie, and those whose answer is no plan, (blocks,)."""
+    regret = np.full(len(block.unit), np.inf)
+    np.minimum.at(regret, owner_of_column(block), answer.regret)
+    regret[~answer.exact] = -1.0
+    marked = ~answer.exact
+    marked[np.argsort(regret, kind="stable")[:count]] = True
+    return marked
+
+
+def tidy_pieces(pieces: Pieces, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares with whole ones whole, crumbs swept up and every piece adding to one."""
+    of_move = pieces.of_move
+    shares = np.clip(np.where(pieces.whole[of_move], np.round(values), values), 0.0, 1.0)
+    shares[shares < 1e-9] = 0.0
+    total = np.bincount(of_move, shares, minlength=len(pieces))
+    return shares / np.where(total > 0, total, 1.0)[of_move]
