@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from optimizer.methods import core, decompose, direct
+from optimizer.methods import contiguity, core, decompose, direct
 
 if TYPE_CHECKING:
     from formulations.program import Program
@@ -42,6 +43,12 @@ def resolve_method(name: str, program: Program) -> Choice:
     if name != "auto":
         return Choice(name, {"zh": "按用户指定", "en": "asked for"})
     zh, en = f"{moves:,} 个转换变量、{whole:,} 个整数变量", f"{moves:,} moves and {whole:,} whole-number columns"
+    if program.patches:
+        reason = {
+            "zh": f"{zh}，新增用地须成片：HiGHS 加分离割",
+            "en": f"{en}: new land must hang together, HiGHS with cuts",
+        }
+        return Choice(direct.NAME, reason)
     if moves >= MANY_MOVES or whole >= MANY_WHOLE:
         reason = {
             "zh": f"{zh}，规模大：对约束定价后分块求解",
@@ -53,4 +60,5 @@ def resolve_method(name: str, program: Program) -> Choice:
 
 def choose(name: str, program: Program) -> Method:
     """Return a method by name; raises KeyError for unknown names."""
-    return METHODS[resolve_method(name, program).name]
+    method = METHODS[resolve_method(name, program).name]
+    return partial(contiguity.solve, inner=method) if program.patches else method

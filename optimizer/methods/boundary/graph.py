@@ -214,7 +214,7 @@ def _graph(
     taken = np.flatnonzero(column != NONE)
     chosen = sp.csr_array((np.ones(len(taken)), (taken, column[taken])), shape=(len(column), program.n_columns))
     coefficients = sp.csr_array(chosen @ sp.csr_array(table.T))
-    cost = chosen @ program.cost
+    cost = np.asarray(chosen @ program.cost)
     # A plan costs what its options cost and what is fixed: one node carries that.
     cost[node == node[0]] += float(program.cost @ beside.values)
     present = np.zeros(moves.n_groups)

@@ -1,7 +1,8 @@
 """Programs with a border that counts: minimum cuts where the graph says it all, else the whole to HiGHS.
 
-Zones that change as a whole are solved by multipliers, cuts and branching. Where shares may change, multipliers and
-flows prove the same bound, and a plan of whole zones is as good as any that comes within the gap of it.
+Multipliers and cuts come first, then branching. Where shares may change, multipliers and flows prove the same bound,
+and a plan of whole zones is as good as any that comes within the gap of it; branching would prove nothing there. A
+small Program that multipliers do not settle is sooner settled by HiGHS.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from optimizer.methods import direct
 from optimizer.methods.boundary.engine import BoundaryResult, solve_boundary
 from optimizer.methods.boundary.graph import Graph, graph_of
 from optimizer.results.solution import Solution, Termination, departure_base
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from formulations.program import Program
@@ -32,7 +32,11 @@ FIRST_GAP = 1e-2
 SAFETY = 0.9
 """Part of the allowed gap that is asked, since the plan may move less cost than the one before."""
 
-ATTEMPTS = 3
+ATTEMPTS = 2
+"""Attempts after the first two, with branching where that pays."""
+
+SMALL = 1_000_000
+"""Columns up to which HiGHS proves sooner than branching what multipliers leave open."""
 
 ROUND_OFF = 1e-9
 """Part of the cost moved by which two bounds may differ and be the same."""
@@ -69,8 +73,26 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     own = _solution(graph, found, options, time.perf_counter() - began)
     if own.termination is Termination.GAP_PROVEN or time.perf_counter() > deadline:
         return own
-    other = _directly(program, options, progress, deadline, "whole zones by themselves did not prove the gap")
-    return other if other.gap is not None and own.gap is not None and other.gap < own.gap else own
+    other = _directly(program, options, progress, deadline, "multipliers and cuts did not prove the gap")
+    return _joined(graph, found, other, options, time.perf_counter() - began)
+
+
+def _joined(graph: Graph, found: _Found, other: Solution, options: SolveOptions, seconds: float) -> Solution:
+    """Return the better plan with the better bound; one that multipliers prove is better where it is enough."""
+    if other.shares is not None and other.objective is not None and other.objective < found.objective:
+        found = replace(found, shares=other.shares, objective=other.objective, base=other.base)
+    own = replace(_solution(graph, found, options, seconds), notes=other.notes)
+    if found.proven(options.gap) or other.bound is None or other.bound <= found.bound:
+        return own
+    proven = found.objective - other.bound <= options.gap * found.base
+    return replace(
+        own,
+        termination=Termination.GAP_PROVEN if proven else other.termination,
+        method=other.method,
+        bound=min(other.bound, found.objective),
+        bound_by=other.bound_by or "highs",
+        duals=other.duals,
+    )
 
 
 def _directly(program: Program, options: SolveOptions, progress: Progress, deadline: float, why: str) -> Solution:
@@ -85,7 +107,8 @@ def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: f
     start = graph.start(options.multipliers)
     found: _Found | None = None
     gap, gap_abs = max(options.gap, FIRST_GAP), 0.0
-    for attempt in range(1 + ATTEMPTS):
+    grown = graph.whole and graph.program.n_columns > SMALL
+    for branching in (False, False, *ATTEMPTS * (grown,)):
         result = solve_boundary(
             graph.problem,
             gap=gap,
@@ -95,7 +118,7 @@ def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: f
             progress=progress,
             start=start,
             gap_abs=gap_abs,
-            branching=attempt > 0 and graph.whole,
+            branching=branching,
         )
         found = _better(graph, found, result)
         if found is None or found.proven(options.gap) or time.perf_counter() > deadline:

@@ -17,7 +17,8 @@ import numpy as np
 
 from formulations.merge import merge
 from optimizer.methods import highs
-from optimizer.methods.contiguity.cells import Cells, cells_of
+from optimizer.methods.contiguity.cells import cells_of
+from optimizer.methods.contiguity.repair import joined, widened
 from optimizer.methods.contiguity.rows import with_rows
 from optimizer.methods.contiguity.separate import separate
 from optimizer.methods.contiguity.shapes import shaped
@@ -28,9 +29,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.program import Program
+    from optimizer.methods.contiguity.rows import Row
     from optimizer.progress import Progress
 
 Method = Callable[["Program", "SolveOptions", "Progress"], "Solution"]
+
+NAME = "contiguity"
+
+STEPS = 2
+"""Cells so far from a repaired point are open to the first lawful plan; one step further with each attempt."""
+
+STEP = 1e-3
+"""What a cell costs at least, relative to the mean price of one."""
+
+HALF = 0.5
 
 PLAN_PART = 0.4
 """Part of the time left that the search for one plan may take."""
@@ -58,7 +70,8 @@ class _Search:
         self._merged = merge(program)
         self._small = replace(self._merged.program, patches=())
         self._every = tuple(cells_of(one, self._small.n_columns) for one in self._merged.program.patches)
-        self._name = "contiguity"
+        self._steps = STEPS
+        self._name = NAME
         self._plan: NDArray[np.float64] | None = None
         self._objective = np.inf
         self._bound = -np.inf
@@ -66,7 +79,7 @@ class _Search:
 
     def run(self) -> Solution:
         """Tighten, look for a plan, solve with the rows so far, separate its plan; until the gap is proven."""
-        rows: list[list] = [[] for _ in self._every]
+        rows: list[list[Row]] = [[] for _ in self._every]
         while True:
             self._progress.stage("relaxation with separating rows")
             tight = tighten(self._small, self._every, rows, self._options, self._deadline)
@@ -86,8 +99,8 @@ class _Search:
             if ended is not None:
                 return self._ended(ended)
 
-    def _solve_with(self, rows: list[list], tight: Tight) -> Termination | None:
-        """Solve with the rows so far and add what the plan violates; tell how the search ends, None where it goes on."""
+    def _solve_with(self, rows: list[list[Row]], tight: Tight) -> Termination | None:
+        """Solve with the rows so far and add what the plan violates; tell how the search ends, None if it goes on."""
         self._progress.stage("integers")
         program = self._small
         for cells, list_ in zip(self._every, rows, strict=True):
@@ -104,6 +117,8 @@ class _Search:
         if not any(found):
             self._keep(shares)
             return Termination.GAP_PROVEN if self._done() else relaxed.termination
+        if relaxed.termination is Termination.INTERRUPTED:
+            return relaxed.termination
         if self._time_left() <= 0:
             return Termination.TIME_LIMIT
         self._shape(shares)
@@ -134,11 +149,27 @@ class _Search:
     def _shape(self, values: NDArray[np.float64]) -> None:
         """Look for a lawful plan near some values, and near the best plan so far."""
         near = values if self._plan is None else np.maximum(values, self._plan)
-        points = [cells.incidence @ near for cells in self._every]
-        program = shaped(self._small, self._every, points, self._prices())
+        points, weights, opened = [], [], []
+        for cells, price in zip(self._every, self._prices(), strict=True):
+            step = STEP * (float(price.mean()) or 1.0)
+            point = np.clip(cells.incidence @ near, 0.0, 1.0)
+            weight = price * (1.0 - point) + step
+            whole = joined(cells, point > HALF, weight)
+            points.append(np.maximum(point, whole))
+            weights.append(np.where(whole, step, weight))
+            opened.append(widened(cells, whole, self._steps))
+        program = shaped(self._small, self._every, points, weights, self._common(opened))
         found = self._inner(program, self._asked(None, PLAN_GAP, PLAN_PART * self._time_left()), self._progress)
         if found.shares is not None:
             self._keep(found.shares[: self._small.n_columns])
+        self._steps += 1
+
+    def _common(self, opened: list[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+        """Open a zone for every quota where one opens it, (cells,) each."""
+        nodes = np.zeros(len(self._every[0].patches.anchor), dtype=bool)
+        for cells, open_ in zip(self._every, opened, strict=True):
+            nodes[cells.node[open_]] = True
+        return [nodes[cells.node] for cells in self._every]
 
     def _prices(self) -> list[NDArray[np.float64]]:
         """Return what new land on each cell costs beside the best use of it, at the multipliers of the own rows."""

@@ -39,7 +39,7 @@ VIOLATED = 1e-4
 MOST_CELLS = 300
 """Cells looked at for each quota, those of greatest value; others wait for the next round."""
 
-SHELLS = 12
+SHELLS = 100
 """Nested separating sets around a scattered part."""
 
 SCALE = 10**6
@@ -145,7 +145,7 @@ def _patches(cells: Cells, value: NDArray[np.float64]) -> list[Row]:
 
 
 def _grown(cells: Cells, value: NDArray[np.float64], cell: int) -> list[Row]:
-    """Grow a set below the least area from a cell, greatest values first; keep the most violated border and the last."""
+    """Grow a set below the least area, greatest values first; keep the most violated border and the last."""
     inside, area = {cell}, float(cells.area_ha[cell])
     border = set(cells.neighbours(cell))
     worst, last, least = None, None, float(value[cell]) - VIOLATED

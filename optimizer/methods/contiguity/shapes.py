@@ -40,58 +40,60 @@ MOST_KERNELS = 500
 MOST_MEMBERS = 20_000
 """... and cells of them all."""
 
-STEP = 1e-3
-"""What a step costs at least, relative to the mean price of a cell."""
-
 
 def shaped(
     program: Program,
     every: Sequence[Cells],
     points: Sequence[NDArray[np.float64]],
-    prices: Sequence[NDArray[np.float64]],
+    weights: Sequence[NDArray[np.float64]],
+    opened: Sequence[NDArray[np.bool_]],
 ) -> Program:
     """Return a Program whose plans are all lawful; columns that it adds come last.
 
     Parameters
     ----------
-    points
-        Value of each cell at the point, one array a quota, (cells,).
-    prices
-        What each cell costs at the multipliers beside the best use of it, at least 0, (cells,).
+    points, weights
+        Value of each cell at the point and what it costs, above 0, one array a quota, (cells,).
+    opened
+        Cells that may become new land, (cells,); the others may not.
     """
-    for number, (cells, point, price) in enumerate(zip(every, points, prices, strict=True)):
-        step = STEP * (float(price.mean()) or 1.0)
-        weight = price * (1.0 - np.clip(point, 0.0, 1.0)) + step
+    for number, (cells, point, weight, may) in enumerate(zip(every, points, weights, opened, strict=True)):
+        open_ = may & ~cells.dead
         if cells.patches.attach:
             rank = cells.distance(np.flatnonzero(cells.rooted).tolist(), weight)
-            rows = _led(cells, rank, beginning=cells.rooted)
+            rows = _led(cells, rank, cells.rooted, open_)
             program = replace(program, quotas=(*program.quotas, quota_of(program, cells, rows)))
         if cells.patches.least_ha > 0:
-            program = _with_kernels(program, cells, point, weight, f"{FAMILY}{number}")
+            program = _with_kernels(program, cells, point, weight, open_, f"{FAMILY}{number}")
     return program
 
 
-def _led(cells: Cells, rank: NDArray[np.float64], beginning: NDArray[np.bool_]) -> list[Row]:
-    """Return the rows by which each cell that begins nothing needs an earlier neighbour; dead cells need what is not."""
+def _led(cells: Cells, rank: NDArray[np.float64], beginning: NDArray[np.bool_], open_: NDArray[np.bool_]) -> list[Row]:
+    """Return rows: a cell that begins nothing needs an earlier neighbour, one that is not open is not."""
     order = np.lexsort((np.arange(len(cells)), rank))
     place = np.empty(len(cells), dtype=np.int64)
     place[order] = np.arange(len(cells))
     rows = []
-    for cell in np.flatnonzero(~beginning | cells.dead).tolist():
-        earlier = [] if cells.dead[cell] else [other for other in cells.neighbours(cell) if place[other] < place[cell]]
+    for cell in np.flatnonzero(~beginning | ~open_).tolist():
+        earlier = [other for other in cells.neighbours(cell) if open_[cell] and place[other] < place[cell]]
         rows.append(needs(cell, earlier))
     return rows
 
 
 def _with_kernels(
-    program: Program, cells: Cells, point: NDArray[np.float64], weight: NDArray[np.float64], family: str
+    program: Program,
+    cells: Cells,
+    point: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    open_: NDArray[np.bool_],
+    family: str,
 ) -> Program:
-    kernels = _kernels(cells, point, weight)
+    kernels = _kernels(cells, point, weight, open_)
     members = np.array([cell for kernel in kernels for cell in kernel], dtype=np.int64)
     number = np.repeat(np.arange(len(kernels)), [len(kernel) for kernel in kernels])
     near = sorted({*members.tolist(), *np.flatnonzero(cells.area_ha >= cells.least_ha).tolist()})
     rank = cells.distance(near, weight)
-    rows = _led(cells, rank, beginning=cells.area_ha >= cells.least_ha)
+    rows = _led(cells, rank, cells.area_ha >= cells.least_ha, open_)
     rows += [Row(cell, (cell,), (1.0,)) for cell in members.tolist()]
     quota = quota_of(program, cells, rows)
     opens = sp.csr_array((np.ones(len(members)), (members, number)), shape=(len(cells), len(kernels)))
@@ -113,33 +115,37 @@ def _with_kernels(
     return replace(program, columns=(*program.columns, columns), quotas=quotas)
 
 
-def _kernels(cells: Cells, point: NDArray[np.float64], weight: NDArray[np.float64]) -> list[tuple[int, ...]]:
-    """Return connected sets of just the least area, grown where the point and prices lead."""
-    small = np.flatnonzero((cells.area_ha < cells.least_ha) & ~cells.dead)
+def _kernels(
+    cells: Cells, point: NDArray[np.float64], weight: NDArray[np.float64], open_: NDArray[np.bool_]
+) -> list[tuple[int, ...]]:
+    """Return connected open sets of just the least area, grown where the point and weights lead."""
+    small = np.flatnonzero((cells.area_ha < cells.least_ha) & open_)
     seeds = small[np.lexsort((small, weight[small], -point[small]))]
     found: dict[tuple[int, ...], None] = {}
     members = 0
     for seed in seeds.tolist():
         if len(found) >= MOST_KERNELS or members >= MOST_MEMBERS:
             break
-        kernel = _grown(cells, seed, weight)
-        if kernel not in found:
+        kernel = _grown(cells, seed, weight, open_)
+        if kernel is not None and kernel not in found:
             found[kernel] = None
             members += len(kernel)
     return list(found)
 
 
-def _grown(cells: Cells, seed: int, weight: NDArray[np.float64]) -> tuple[int, ...]:
-    """Return the cells that are cheapest to reach from a seed, until they have the least area."""
+def _grown(cells: Cells, seed: int, weight: NDArray[np.float64], open_: NDArray[np.bool_]) -> tuple[int, ...] | None:
+    """Return the open cells that are cheapest to reach from a seed, until they have the least area; None if too few."""
     inside: set[int] = set()
     area, heap = 0.0, [(float(weight[seed]), seed)]
     while area < cells.least_ha:
+        if not heap:
+            return None
         value, cell = heapq.heappop(heap)
         if cell in inside:
             continue
         inside.add(cell)
         area += float(cells.area_ha[cell])
         for other in cells.neighbours(cell):
-            if other not in inside:
+            if other not in inside and open_[other]:
                 heapq.heappush(heap, (value + float(weight[other]), other))
     return tuple(sorted(inside))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 60
 
-STALLED = 5
+STALLED = 8
 """Rounds that may go by without the bound rising by ..."""
 
 RISE = 1e-5
@@ -48,7 +48,7 @@ class Tight:
     bound
         What the duals prove, None where there are none.
     rows
-        Rows of each quota on patches that bind, one list a quota.
+        Rows of each quota on patches that were given or bind, one list a quota.
     """
 
     answer: highs.Answer
@@ -63,23 +63,30 @@ def tighten(
     matrix = program.matrix()
     until = min(deadline, time.perf_counter() + TIME_PART * max(deadline - time.perf_counter(), 0.0))
     solver = highs.load(matrix, integers=False)
-    held = [(which, row) for which, list_ in enumerate(rows) for row in list_] + _settled(every)
+    held = [(which, row) for which, list_ in enumerate(rows) for row in list_]
+    held += [pair for pair in _settled(every) if pair not in set(held)]
     _add(solver, every, held)
+    given = len(held)
     best, stalled = -np.inf, 0
-    for _ in range(ROUNDS):
+    last: tuple[highs.Answer, list[tuple[int, Row]]] | None = None
+    for round_ in range(1, ROUNDS + 1):
         highs.configure(solver, options, until - time.perf_counter())
         answer = highs.run(solver)
         if answer.values is None or answer.duals is None or answer.status != highs.Status.kOptimal:
-            return Tight(answer, None, _by_quota(every, held))
+            if last is None or highs.is_infeasible(answer):
+                return Tight(answer, None, _by_quota(every, held))
+            answer, held = last
+            break
+        last = answer, held
         cost = float(matrix.cost @ answer.values)
         stalled = 0 if cost > best + RISE * float(np.abs(matrix.cost * answer.values).sum()) else stalled + 1
         best = max(best, cost)
         found = _violated(every, answer.values, set(held))
-        if not found or stalled > STALLED or time.perf_counter() > until:
+        if not found or stalled > STALLED or round_ == ROUNDS or time.perf_counter() > until:
             break
         _add(solver, every, found)
-        held += found
-    return _kept(matrix, every, held, answer)
+        held = held + found
+    return _kept(matrix, every, held, given, answer)
 
 
 def _settled(every: Sequence[Cells]) -> list[tuple[int, Row]]:
@@ -111,12 +118,14 @@ def _by_quota(every: Sequence[Cells], found: Sequence[tuple[int, Row]]) -> tuple
     return tuple([row for number, row in found if number == which] for which in range(len(every)))
 
 
-def _kept(matrix: Matrix, every: Sequence[Cells], held: list[tuple[int, Row]], answer: highs.Answer) -> Tight:
-    """Keep the rows with multipliers, whose bound is the same, and those on dead cells."""
+def _kept(
+    matrix: Matrix, every: Sequence[Cells], held: list[tuple[int, Row]], given: int, answer: highs.Answer
+) -> Tight:
+    """Keep the rows with multipliers, whose bound is the same, and the first `given`, which plans violated before."""
     assert answer.duals is not None
     first = matrix.rows.shape[0]
     idle = np.abs(answer.duals[first:]) <= IDLE
-    chosen = [k for k, (_, row) in enumerate(held) if not idle[k] or len(row.cells) == 1]
+    chosen = [k for k in range(len(held)) if k < given or not idle[k]]
     chosen.sort(key=lambda k: held[k][0])
     kept = [held[k] for k in chosen]
     duals = np.concatenate([answer.duals[:first], answer.duals[first:][chosen]])

@@ -40,7 +40,7 @@ DUAL_PART = 0.2
 WIDER, FINER = 3.0, 0.25
 """What a further round does: more groups stay open, and the bound is raised further."""
 
-ROUNDS = 4
+ROUNDS = 3
 
 SAFETY = 0.9
 
@@ -75,6 +75,8 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     found: Found | None = None
     for round_ in range(ROUNDS):
         raised = bundle.raise_to(_tolerance(options.gap, DUAL_PART * FINER**round_), deadline)
+        if raised.bound > bundle.ceiling:
+            return Solution(Termination.INFEASIBLE, NAME, seconds={"solve": time.perf_counter() - began})
         progress.stage("plan")
         target = raised.bound + SAFETY * options.gap * max(raised.at.moved, 1.0)
         shares = primal.plan(raised, WIDER**round_, target)
@@ -83,7 +85,7 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
             break
         if time.perf_counter() > deadline or primal.all_open:
             break
-    if not _proven(found, bundle.best.bound, options.gap) and (found is None or _small(program)):
+    if not _proven(found, bundle.best.bound, options.gap) and _small(program):
         return _by_core(setup, bundle.best, found, options, progress, deadline)
     return _solution(setup, bundle.best, found, options, time.perf_counter() - began, deadline)
 

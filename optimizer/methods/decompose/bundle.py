@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ WIDER, NARROWER = 2.0, 0.5
 """What happens to the box after a step at its edge, and after a pass that gained nothing."""
 
 MOST_PASSES = 400
+
+ROUND_OFF = 1e-6
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,19 @@ class Bundle:
     def best(self) -> Raised:
         """The best so far."""
         return self._best
+
+    @cached_property
+    def ceiling(self) -> float:
+        """No plan costs more: a bound above it proves that the rows cannot all be kept."""
+        groups, side = self._passes.groups, self._side
+        dearest = np.maximum.reduceat(groups.cost, groups.start[:-1]) if len(groups) else np.zeros(0)
+        beside = np.maximum(side.cost * side.most, side.cost * side.least).sum() if len(side.cost) else 0.0
+        total = float(dearest @ groups.area) + float(beside)
+        program = self._pricing.program
+        for block in self._passes.blocks:
+            land = np.abs(self._pricing.cost[block.moves]) * program.moves.area_of(block.moves)
+            total += float(land.sum() + np.abs(program.cost[block.columns]).sum())
+        return total + ROUND_OFF * max(abs(total), 1.0)
 
     def admissible(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return multipliers with those on absent bounds set to zero."""
@@ -117,11 +133,11 @@ class Bundle:
 
     def raise_to(self, tolerance: Callable[[Raised], float], deadline: float, most: int = MOST_PASSES) -> Raised:
         """Raise the bound until the forecast gain is within `tolerance(best)` (absolute); return the best."""
-        passes = self._best.passes
+        passes, ceiling = self._best.passes, self.ceiling
         for _ in range(most):
             best = self._best
             proposal = self._master.propose(best.y, self._reach * self._scale)
-            if proposal is None or time.perf_counter() > deadline:
+            if proposal is None or best.bound > ceiling or time.perf_counter() > deadline:
                 break
             rise = proposal.forecast - best.bound
             if rise <= tolerance(best):

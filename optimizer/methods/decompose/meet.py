@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.methods.decompose.kernels_exchange import four_within
+from optimizer.methods.decompose.sides import sides_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,7 @@ class Meet:
         self._whole = pieces.whole[self._of_move]
         on_rows = np.concatenate([np.zeros(len(pieces)), duals[len(pieces) :]])
         self._priced = (matrix.cost - matrix.rows.T @ on_rows)[:count]
-        self._sides, self._bound, self.price = _sides(matrix, duals, len(pieces))
+        self._sides, self._bound, self.price = sides_of(matrix, duals, len(pieces))
         self._random_signs = self._random.random(self._sides.shape[0])
         self._columns = sp.csc_array(self._sides[:, :count])
         self._taken = np.lexsort((-relaxed[:count], self._of_move))[pieces.start[:-1]]
@@ -131,15 +132,3 @@ class Meet:
         chosen = chosen[chosen >= 0]
         self._taken[owner[chosen]] = pool[chosen]
         return len(chosen) > 0
-
-
-def _sides(
-    matrix: Matrix, duals: NDArray[np.float64], first: int
-) -> tuple[sp.csr_array, NDArray[np.float64], NDArray[np.float64]]:
-    """Return every bound of a row as `side @ values >= bound`, with the price of slack there."""
-    rows, y = matrix.rows[first:], duals[first:]
-    below, above = np.isfinite(matrix.row_lower[first:]), np.isfinite(matrix.row_upper[first:])
-    sides = sp.vstack([rows[below], -rows[above]], format="csr")
-    bound = np.concatenate([matrix.row_lower[first:][below], -matrix.row_upper[first:][above]])
-    price = np.concatenate([np.maximum(y, 0.0)[below], np.maximum(-y, 0.0)[above]])
-    return sp.csr_array(sides), bound, price

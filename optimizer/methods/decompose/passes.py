@@ -74,7 +74,9 @@ class Passes:
     def __init__(self, pricing: Pricing, groups: Groups, blocks: Sequence[Blocks], threads: int) -> None:
         self.pricing, self.groups, self.blocks, self.threads = pricing, groups, tuple(blocks), threads
         self._matrix, self.pair_block, self.pair_row = _pairs(pricing, self.blocks)
-        self._local = tuple((family.weight[groups.moves], family.cell[groups.moves]) for family in pricing.local)
+        local = ((family.weight[groups.moves], family.cell[groups.moves]) for family in pricing.local)
+        # A budget of projects weighs nothing outside them.
+        self._local = tuple((weight, cell) if weight.any() else None for weight, cell in local)
 
     def __call__(self, y: NDArray[np.float64]) -> Pass:
         """Evaluate the multipliers of the coupled rows."""
@@ -123,35 +125,32 @@ class Passes:
         )
         return marked
 
-    def flips(self, y: NDArray[np.float64], pairs: NDArray[np.int64], most: int) -> Flips:
-        """Return, of each wanted pair of classes of kinds, the flips of least regret, `most` at the most.
-
-        `pairs` is (pairs, 2); flips go from a group's best move, in the first class, to one in the second.
-        """
-        groups, price, cost = self.groups, self.pricing.prices(y), self._cost(y)
-        classes = self.pricing.classes
-        count = int(classes.max(initial=0)) + 1
-        codes = np.unique(pairs[:, 0] * count + pairs[:, 1])
-        begins = np.zeros(count, dtype=bool)
-        begins[codes // count] = True
-        args = (groups.start, groups.area, cost, groups.kind, price, classes, begins, codes, count)
-        found = np.empty((0, 5))
-        for _ in range(2):
-            total = kernels.flips_between(0, len(groups), *args, found)
-            if total <= len(found):
-                break
+    def flips(self, y: NDArray[np.float64], row: int, most: int) -> Flips:
+        """Return the flips of least regret that raise or lower a coupled row, `most` of either sort at the most."""
+        groups, pricing = self.groups, self.pricing
+        weight = pricing.weights[[row]].toarray().ravel()
+        blocks = np.zeros(pricing.n_blocks, dtype=bool)
+        blocks[self.pair_block[self.pair_row == row]] = True
+        args = (groups.start, groups.area, self._cost(y), groups.kind, pricing.prices(y), weight, blocks[groups.block])
+        found = np.empty((4096, 5))
+        total = kernels.flips_of_row(0, len(groups), *args, found)
+        if total > len(found):
             found = np.empty((total, 5))
-        order = np.lexsort((found[:, 4], found[:, 3]))
-        pair = found[order, 3]
-        kept = order[np.arange(len(order)) - np.searchsorted(pair, pair, side="left") < most]
+            kernels.flips_of_row(0, len(groups), *args, found)
+        found = found[:total]
+        order = np.argsort(found[:, 4], kind="stable")
+        rising = found[order, 3] > 0
+        kept = np.concatenate([order[rising][:most], order[~rising][:most]])
         group, best, move = found[kept, :3].astype(np.int64).T
         return Flips(group, best, move)
 
     def _cost(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the cost of the standing groups' moves less what is priced move by move."""
         cost = self.groups.cost
-        for (weight, cell), family in zip(self._local, self.pricing.local, strict=True):
-            cost = cost - weight * (family.rollup.T @ y)[cell]
+        for entries, family in zip(self._local, self.pricing.local, strict=True):
+            if entries is not None:
+                weight, cell = entries
+                cost = cost - weight * (family.rollup.T @ y)[cell]
         return cost
 
     def _sweep(self, y: NDArray[np.float64]) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
@@ -169,7 +168,7 @@ class Passes:
 
         parts = share(work, len(groups), self.threads)
         sums = [np.sum(side, axis=0) for side in zip(*parts, strict=True)]
-        if self._local:
+        if any(entries is not None for entries in self._local):
             plain = groups.cost[best] * groups.area
             sums[1] = np.bincount(groups.block, plain, minlength=pricing.n_blocks)
             sums[2] = np.bincount(groups.block, np.abs(plain), minlength=pricing.n_blocks)
@@ -184,10 +183,12 @@ class Passes:
         """Return what is used of each (block, cell) of a family that is priced move by move."""
         pricing, groups = self.pricing, self.groups
         family = pricing.local[number]
-        weight, cell = self._local[number]
-        cells = family.rollup.shape[1]
-        where = groups.block.astype(np.int64) * cells + cell[best]
-        total = np.bincount(where, weight[best] * groups.area, minlength=pricing.n_blocks * cells).astype(float)
+        cells, entries = family.rollup.shape[1], self._local[number]
+        total = np.zeros(pricing.n_blocks * cells)
+        if entries is not None:
+            weight, cell = entries
+            where = groups.block.astype(np.int64) * cells + cell[best]
+            total += np.bincount(where, weight[best] * groups.area, minlength=len(total))
         for answer in answers:
             taken, shares = answer.moves
             amount = family.weight[taken] * shares * pricing.program.moves.area_of(taken)

@@ -102,13 +102,6 @@ class Pricing:
         """The weights turned, (kinds, coupled rows)."""
         return sp.csr_array(self.weights.T)
 
-    @cached_property
-    def classes(self) -> NDArray[np.int64]:
-        """Numbers of the kinds, equal where the weights in all coupled rows are, (kinds,)."""
-        random = np.random.default_rng(0)
-        seen = np.stack([self.by_kind @ random.random(self.n_rows) for _ in range(2)])
-        return np.unique(seen, axis=1, return_inverse=True)[1].ravel().astype(np.int64)
-
     def prices(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what a hectare of each kind is worth at the multipliers, (kinds,)."""
         return self.by_kind @ y

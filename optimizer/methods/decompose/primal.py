@@ -12,15 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.methods import highs
 from optimizer.methods.decompose.block import owner_of_column, owner_of_group
-from optimizer.methods.decompose.exchange import POOL, exchange
 from optimizer.methods.decompose.meet import MOST_ROWS, Meet
 from optimizer.methods.decompose.open_matrix import Open, open_matrix
 from optimizer.methods.decompose.pieces import Members, Pieces, together
+from optimizer.methods.decompose.settle import settle
 
 if TYPE_CHECKING:
+    from highspy import Highs
     from numpy.typing import NDArray
 
     from formulations.program import Matrix
@@ -35,23 +37,23 @@ PER_ROW = 16
 LEAST_OPEN = 5000
 """... and in all at least."""
 
+ENOUGH_WAYS = 60
+"""Open moves that change a row, below which more are looked for among all groups."""
+
+MOST_OPEN = 60_000
+"""Open groups in all at most: the relaxation over them must stay cheap."""
+
 OPEN_BLOCKS = 40
 """Blocks of each sort left open, those whose binaries are nearest to a tie."""
 
-NODES = 2000
+NODES = 50
 """Branch-and-bound nodes for a small MIP."""
 
-ENRICHED = 6
-"""Times that flips which an exchange lacked are looked for among all groups."""
-
-MOST_SEARCHED = 20_000
+MOST_SEARCHED = 30_000
 """Whole columns up to which branch and bound is tried."""
 
-DIVES = 30
-"""Relaxations solved for one plan at most."""
-
-MARGIN = 1e-6
-"""What rows are drawn in before whole land is exchanged, in their unit."""
+KEPT = 5e-7
+"""What a row may be missed by, in its unit: half of what HiGHS allows itself."""
 
 TRIED = 4
 """How many times as many groups as wanted are looked at for the nearest of each block."""
@@ -63,8 +65,8 @@ class Primal:
     def __init__(self, passes: Passes, side: NDArray[np.int64], options: SolveOptions, deadline: float) -> None:
         self._passes, self._options, self._deadline, self._side = passes, options, deadline, side
         self._program = passes.pricing.program
-        self._lacking = np.zeros((0, 2), dtype=np.int64)
-        """Classes of kinds between which the last exchange had too few flips, (n, 2)."""
+        moves = self._program.moves
+        self._all_whole = bool(moves.whole[moves.start[passes.groups.first]].all())
         self.all_open = False
         """Whether the last plan left every group open: more cannot be."""
         self._members = Members(passes) if passes.groups.merged else None
@@ -78,26 +80,10 @@ class Primal:
         wanted, slack = self._wanted(raised.y, factor)
         self.all_open = bool(wanted.all())
         near = self._passes.near(raised.y, wanted, slack)
+        if len(raised.y) > MOST_ROWS and self._all_whole:
+            self._enrich(raised.y, wanted, near)
         pairs = zip(self._passes.blocks, raised.at.answers, strict=True)
         blocks = tuple((block, nearest(block, answer, round(OPEN_BLOCKS * factor))) for block, answer in pairs)
-        for _ in range(ENRICHED):
-            self._lacking = np.zeros((0, 2), dtype=np.int64)
-            shares = self._near_plan(raised, wanted, near, blocks, target)
-            if shares is not None or not len(self._lacking):
-                return shares
-            flips = self._passes.flips(raised.y, self._lacking, POOL)
-            wanted[flips.group] = near[flips.best] = near[flips.move] = True
-        return None
-
-    def _near_plan(
-        self,
-        raised: Raised,
-        wanted: NDArray[np.bool_],
-        near: NDArray[np.bool_],
-        blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
-        target: float,
-    ) -> NDArray[np.float64] | None:
-        """Return a plan with the wanted groups and some blocks open."""
         shares = self._follow(raised, wanted, blocks)
         pieces = together(self._passes, wanted, near)
         if self._members is not None:
@@ -113,6 +99,7 @@ class Primal:
         passes, groups = self._passes, self._passes.groups
         rows = np.bincount(passes.pair_block, minlength=passes.pricing.n_blocks)
         quota = factor * np.maximum(PER_ROW * rows, LEAST_OPEN / passes.pricing.n_blocks)
+        quota *= min(1.0, MOST_OPEN / quota.sum())
         second = passes.second(y)
         total = min(len(groups), int(TRIED * quota.sum()))
         if total == len(groups):
@@ -127,6 +114,19 @@ class Primal:
         wanted = np.zeros(len(groups), dtype=bool)
         wanted[chosen] = True
         return wanted, float(second[chosen].max(initial=0.0))
+
+    def _enrich(self, y: NDArray[np.float64], wanted: NDArray[np.bool_], near: NDArray[np.bool_]) -> None:
+        """Open more groups for rows that hardly any open one can change; else nothing could put them right."""
+        pricing, groups = self._passes.pricing, self._passes.groups
+        moves = np.flatnonzero(near)
+        group = np.searchsorted(groups.start, moves, side="right") - 1
+        first = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1]) if len(group) else np.zeros(0, dtype=np.int64)
+        head = groups.kind[moves[first]][np.cumsum(np.isin(np.arange(len(group)), first)) - 1]
+        differs = abs(pricing.weights[:, groups.kind[moves]] - pricing.weights[:, head])
+        ways = np.diff(sp.csr_array(differs > 0).indptr)
+        for row in np.flatnonzero((ways < ENOUGH_WAYS) & (y != 0)):
+            flips = self._passes.flips(y, int(row), ENOUGH_WAYS)
+            wanted[flips.group] = near[flips.best] = near[flips.move] = True
 
     def _follow(
         self, raised: Raised, wanted: NDArray[np.bool_], blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...]
@@ -162,7 +162,7 @@ class Primal:
         """Decide what is open and write it."""
         matrix = open_matrix(self._passes, opened, shares)
         values = self._rounded(opened, matrix, target - float(self._program.cost @ shares))
-        if values is None and not len(self._lacking) and matrix.integer.sum() <= MOST_SEARCHED:
+        if values is None and matrix.integer.sum() <= MOST_SEARCHED:
             values = self._searched(matrix, target - float(self._program.cost @ shares))
         if values is None:
             return None
@@ -182,19 +182,18 @@ class Primal:
         pieces, count = opened.pieces, len(opened.pieces.moves)
         if matrix.integer[count:].any():
             return None
-        close = with_margin(matrix, len(pieces))
-        relaxed = self._run(close, relax=True)
+        relaxed = self._run(matrix, relax=True)
         if relaxed.values is None or relaxed.duals is None:
             return None
         if not pieces.whole.all():
-            values = self._absorbed(pieces, close, relaxed.values)
+            values = self._absorbed(pieces, matrix, relaxed.values)
             if values is not None:
                 return values if keeps_rows(matrix, values) else None
+        enough = max(target - float(matrix.cost @ relaxed.values), 1e-9 * abs(target))
         if (np.abs(relaxed.duals[len(pieces) :]) > 0).sum() <= MOST_ROWS:
-            enough = max(target - float(matrix.cost @ relaxed.values), 0.0)
-            land = Meet(close, pieces, relaxed.values, relaxed.duals, self._options.seed).search(enough)
+            land = Meet(matrix, pieces, relaxed.values, relaxed.duals, self._options.seed).search(enough)
         else:
-            land = self._exchanged(pieces, close, relaxed)
+            land = settle(matrix, pieces, relaxed.values, relaxed.duals, enough)
         if land is None:
             return None
         values = np.concatenate([land, relaxed.values[count:]])
@@ -211,51 +210,25 @@ class Primal:
         lower[:count][whole] = upper[:count][whole] = rounded[whole]
         return self._run(replace(matrix, lower=lower, upper=upper), relax=True).values
 
-    def _exchanged(self, pieces: Pieces, matrix: Matrix, relaxed: highs.Answer) -> NDArray[np.float64] | None:
-        """Make the relaxation whole by exchange.
-
-        Where a split piece finds no partners it is fixed to the move that held most of it, and the relaxation is
-        solved again without it.
-        """
-        lower = matrix.lower.copy()
-        for _ in range(DIVES):
-            if relaxed.values is None or relaxed.duals is None:
-                return None
-            row_duals = np.concatenate([np.zeros(len(pieces)), relaxed.duals[len(pieces) :]])
-            priced = matrix.cost - matrix.rows.T @ row_duals
-            found = exchange(self._passes.pricing, pieces, relaxed.values[: len(pieces.moves)], priced)
-            if not len(found.unsettled):
-                self._lacking = found.lacking
-                return found.shares
-            if not len(self._lacking):
-                self._lacking = found.lacking
-            lower[found.unsettled] = 1.0
-            relaxed = self._run(replace(matrix, lower=lower), relax=True)
-        return None
-
     def _searched(self, matrix: Matrix, target: float) -> NDArray[np.float64] | None:
         """Decide by branch and bound."""
         return self._run(matrix, target).values
 
     def _run(self, matrix: Matrix, target: float = -np.inf, relax: bool = False) -> highs.Answer:
-        solver = highs.load(matrix, integers=not relax)
-        highs.configure(solver, self._options, self._deadline - time.perf_counter())
+        solver = self._loaded(matrix, relax)
         highs.stop_at(solver, target, NODES)
         return highs.run(solver)
 
-
-def with_margin(matrix: Matrix, pieces: int) -> Matrix:
-    """Draw the bounds of all rows but those of the pieces in a little, so that round-off breaks none."""
-    room = np.where(np.diff(matrix.rows.indptr) > 0, MARGIN, 0.0)
-    room[:pieces] = 0.0
-    room[matrix.row_lower >= matrix.row_upper - 2 * room] = 0.0
-    return replace(matrix, row_lower=matrix.row_lower + room, row_upper=matrix.row_upper - room)
+    def _loaded(self, matrix: Matrix, relax: bool) -> Highs:
+        solver = highs.load(matrix, integers=not relax)
+        highs.configure(solver, self._options, self._deadline - time.perf_counter())
+        return solver
 
 
 def keeps_rows(matrix: Matrix, values: NDArray[np.float64]) -> bool:
     """Whether values keep every row."""
     activity = matrix.rows @ values
-    room = 1e-9 * (1.0 + abs(matrix.rows) @ np.abs(values))
+    room = KEPT + 1e-12 * (abs(matrix.rows) @ np.abs(values))
     return bool((activity >= matrix.row_lower - room).all() and (activity <= matrix.row_upper + room).all())
 
 

@@ -54,7 +54,10 @@ def approach(
 ) -> Raised:
     """Lead a bundle near its best multipliers by steps on a sample; it ends where a step gains less than tolerated."""
     small = Bundle(sample, side, bundle.best.y)
-    y = small.raise_to(tolerance, deadline).y
+    raised = small.raise_to(tolerance, deadline)
+    if not raised.exhausted:  # a sample may ask for what it cannot give
+        return bundle.best
+    y = raised.y
     bundle.visit(y)
     bundle.narrow(NEAR)
     if len(y) > MOST_ROWS:
