@@ -60,6 +60,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "method": ("求解方法", "Method"),
     "termination": ("终止状态", "Termination"),
     "method_direct": ("直接求解：整个模型交给 HiGHS", "direct: the whole model goes to HiGHS"),
+    "method_contiguity": (
+        "连片约束法：求解、找出孤立或过小的新增地块、补充割约束后再解",
+        "contiguity: solve, find what stands alone, add what it needs, and solve again",
+    ),
     "method_core": (
         "core：先解松弛问题，用约简成本固定多数整数变量，只对余下的核心求整数解",
         "core: the relaxation first, most whole numbers fixed by reduced cost, a search over the rest",

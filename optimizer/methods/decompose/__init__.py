@@ -15,6 +15,7 @@ from optimizer.methods import core
 from optimizer.methods.boundary import program as borders
 from optimizer.methods.decompose.alike import alike
 from optimizer.methods.decompose.bundle import Bundle
+from optimizer.methods.decompose.lagrangian import master_bound
 from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.primal import Primal
 from optimizer.methods.decompose.sampling import approach, sampled
@@ -85,9 +86,29 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
             break
         if time.perf_counter() > deadline or primal.all_open:
             break
+    if found is not None and not _proven(found, bundle.best.bound, options.gap):
+        tolerance = DUAL_PART * options.gap * found.base
+        master = master_bound(setup, passes, bundle.visits, tolerance, options, deadline)
+        if master is not None and _proven(found, master, options.gap):
+            return _proven_by_master(setup, bundle.best, found, master, time.perf_counter() - began)
     if not _proven(found, bundle.best.bound, options.gap) and _small(program):
         return _by_core(setup, bundle.best, found, options, progress, deadline)
     return _solution(setup, bundle.best, found, options, time.perf_counter() - began, deadline)
+
+
+def _proven_by_master(setup: Setup, best: Raised, found: Found, bound: float, seconds: float) -> Solution:
+    """Return a plan that the master proves, which keeps whole columns beside the moves whole."""
+    return Solution(
+        termination=Termination.GAP_PROVEN,
+        method=NAME,
+        shares=found.shares,
+        objective=found.objective,
+        bound=min(bound, found.objective),
+        bound_by="master",
+        base=found.base,
+        duals=setup.pricing.multipliers(best.y),
+        seconds={"solve": seconds},
+    )
 
 
 def _proven(found: Found | None, bound: float, gap: float) -> bool:

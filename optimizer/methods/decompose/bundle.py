@@ -60,6 +60,8 @@ class Bundle:
         self._master = Master(pricing.lower, pricing.upper, pricing.n_blocks, side)
         self._scale = typical_prices(passes)
         self._reach = reach
+        self.visits: list[tuple[NDArray[np.float64], float]] = []
+        """Multipliers of every pass, and the priced cost of all blocks there."""
         self._best = self._at(np.zeros(pricing.n_rows) if start is None else self.admissible(start))
 
     @property
@@ -116,6 +118,7 @@ class Bundle:
     def _at(self, y: NDArray[np.float64], passes: int = 1) -> Raised:
         found = self._passes(y)
         self._cut(found)
+        self.visits.append((y, float(found.value.sum())))
         return Raised(y, self.value(y, found), found, passes, False)
 
     def value(self, y: NDArray[np.float64], found: Pass) -> float:
