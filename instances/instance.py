@@ -22,6 +22,7 @@ from instances.readers.geometry import crs_faults, has_polygons
 from instances.readers.guards import leads_out
 from instances.restoration import Restoration
 from instances.settings import Settings, read_settings
+from instances.sites import Sites
 
 if TYPE_CHECKING:
     import geopandas
@@ -44,6 +45,16 @@ class Instance:
         if self.land is None:
             raise InstanceError([Fault(str(self.folder), "the instance has no land part", "add a land/ folder")])
         return self.land
+
+    def require_sites(self) -> Sites:
+        """Return planning units and what they hold; raises InstanceError where nothing says what to choose."""
+        if self.restoration is None:
+            hint = "add a restoration/ folder"
+            raise InstanceError([Fault(str(self.folder), "the instance has no restoration part", hint)])
+        if self.settings.restoration is None:
+            place = str(self.folder / "instance.toml")
+            raise InstanceError([Fault(place, "section is missing", "say what to choose for", column="restoration")])
+        return Sites(self.restoration.tables, self.settings.restoration)
 
     def zone_geometry(self) -> geopandas.GeoDataFrame:
         """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
@@ -165,6 +176,9 @@ def load(source: str | Path) -> Instance:
         faults += crs_faults(folder, settings.instance.crs, {part: set(tables or ()) for part, tables in sound.items()})
     if faults or settings is None:
         raise InstanceError(faults + list(references(folder, sound)))
+    if parts["land"] is not None:
+        place = str(folder / "instance.toml")
+        raise_if_any(Fault(place, "section is missing", "land needs it", column=name) for name in settings.missing())
     raise_if_any(crosscheck(folder, settings, parts))
     if parts["land"] is not None:
         parts["land"] = _with_neighbours(folder, parts["land"], settings)

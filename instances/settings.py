@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 Mode = Literal["flux", "stock"]
 ObjectiveKind = Literal["emissions", "cost", "weighted"]
+SiteObjectiveKind = Literal[
+    "minimum_set",
+    "minimum_shortfall",
+    "minimum_largest_shortfall",
+    "maximum_utility",
+    "maximum_cover",
+    "maximum_features",
+    "maximum_branches",
+    "minimum_penalties",
+]
 
 MAX_BYTES = 2**20
 """An instance.toml that is larger is another file."""
@@ -90,13 +100,57 @@ class Objective(_Frozen):
         return self
 
 
+class SiteObjective(_Frozen):
+    """One objective of a prioritisation.
+
+    `weight` counts where objectives are added up; `tolerance` is the part of its value that an objective may lose to
+    those after it where they are taken in order.
+    """
+
+    kind: SiteObjectiveKind
+    weight: float = Field(default=1.0, allow_inf_nan=False)
+    tolerance: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
+class Prioritisation(_Frozen):
+    """How planning units are chosen where restoration is a study of its own.
+
+    Attributes
+    ----------
+    decision
+        `binary`: a unit is chosen or not; `proportion`: any share of it; `semicontinuous`: none, or a share from
+        `least_share` to `upper_limit`.
+    cost_tie_break
+        Adds this part of the cost, relative to the cost of all units, to what is minimised: among plans as good, a
+        cheap one.
+    combine
+        Objectives are added up with their weights, or taken in order.
+    """
+
+    objective: tuple[SiteObjective, ...] = (SiteObjective(kind="minimum_set"),)
+    combine: Literal["weighted", "hierarchical"] = "weighted"
+    decision: Literal["binary", "proportion", "semicontinuous"] = "binary"
+    least_share: float = Field(default=0.0, ge=0, le=1)
+    upper_limit: float = Field(default=1.0, gt=0, le=1)
+    cost_tie_break: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Prioritisation:
+        if not self.objective:
+            raise ValueError("needs one objective at least")
+        if self.least_share > self.upper_limit:
+            raise ValueError("least_share must not be above upper_limit")
+        return self
+
+
 class Settings(_Frozen):
-    """The whole of `instance.toml`."""
+    """The whole of `instance.toml`; `carbon` and `time` count where there is land."""
 
     instance: About
-    carbon: Carbon
-    time: Time
+    carbon: Carbon = Carbon(base_year=2020, end_year=2035)
+    time: Time = Time(periods=(2035,))
     objective: Objective = Objective()
+    restoration: Prioritisation | None = None
 
     @model_validator(mode="after")
     def _span(self) -> Settings:
@@ -105,6 +159,10 @@ class Settings(_Frozen):
         if self.time.periods[0] <= self.carbon.base_year:
             raise ValueError("the first of [time] periods must lie after [carbon] base_year")
         return self
+
+    def missing(self) -> tuple[str, ...]:
+        """Sections that a land part needs and the file does not have."""
+        return tuple(name for name in ("carbon", "time") if name not in self.model_fields_set)
 
     @property
     def starts(self) -> tuple[int, ...]:
