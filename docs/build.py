@@ -18,11 +18,14 @@ import pandas as pd
 
 from formulations import extra, program
 from formulations.land import PERMISSIONS, RULES
+from formulations.restoration import corridor, in_land, unit_land
 from instances import carbon, demand, schema
 from instances.classes import shipped_table
 from instances.crosscheck import GROUPED, QUOTA_FORM
 from optimizer.infeasibility import relaxation
 from optimizer.methods import highs, least_change
+from optimizer.methods.corridors import model as corridor_model
+from optimizer.methods.landscape import indices, search
 from optimizer.results import terms, why
 
 if TYPE_CHECKING:
@@ -204,10 +207,17 @@ def whole(*modules: ModuleType) -> Callable[[], str]:
     return lambda: "\n\n".join(map(markdown, modules))
 
 
-def dual_bound() -> str:
-    """Return how a bound follows from multipliers."""
-    lines = (highs.dual_bound.__doc__ or "").split("\n")
+def of_function(function: Callable[..., object]) -> str:
+    """Return the docstring of a function as Markdown."""
+    lines = (function.__doc__ or "").split("\n")
     return "\n\n".join(block for block in blocks("\n".join(line.removeprefix("    ") for line in lines)) if block)
+
+
+def landscape() -> str:
+    """Return the landscape indices and how units are chosen by them."""
+    words = [of_function(function).replace("Return the", "The", 1) for function in (indices.mesh, indices.iic)]
+    found = [markdown(indices), *words, markdown(search)]
+    return "\n\n".join(found)
 
 
 # --- glossary and provenance -------------------------------------------------------------------------------
@@ -257,7 +267,10 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "least_change": whole(least_change),
     "relaxation": whole(relaxation),
     "why": whole(why),
-    "dual_bound": dual_bound,
+    "dual_bound": lambda: of_function(highs.dual_bound),
+    "corridors": whole(corridor, corridor_model),
+    "joint": whole(in_land, unit_land),
+    "landscape": landscape,
     "terms": glossary_terms,
     "corrections": corrections,
     "statuses": statuses,

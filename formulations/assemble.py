@@ -13,8 +13,11 @@ from formulations.land.restoration_project import FAMILY as RESTORATION_PROJECT
 from formulations.land.restoration_project import governance
 from formulations.moves import candidates, enumerate_moves
 from formulations.program import Names, Objective, Program
+from formulations.restoration.in_land import SITE, selection_part
 from instances.carbon import CarbonAccount
 from instances.faults import Fault, InstanceError
+from instances.site_rules import RULE_FORMS
+from instances.sites import Sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +27,15 @@ if TYPE_CHECKING:
 
 
 def rules_off(instance: Instance, without: Iterable[str] = ()) -> frozenset[str]:
-    """Return the rules switched off by the instance or by name; raises InstanceError for unknown names."""
+    """Return the rules switched off by the instance or by name; raises InstanceError for unknown names.
+
+    Rules on planning units that are chosen with the land are called `site:RULE`.
+    """
     names = frozenset(instance.settings.instance.rules_off) | frozenset(without)
-    unknown = sorted(names - set(OPTIONAL_RULES))
+    known = [*OPTIONAL_RULES, *(f"{SITE}{name}" for name in RULE_FORMS if instance.is_joint)]
+    unknown = sorted(names - set(known))
     if unknown:
-        hint = f"known are {', '.join(OPTIONAL_RULES)}"
+        hint = f"known are {', '.join(known)}"
         raise InstanceError([Fault("rules switched off", f"no rule is called {', '.join(unknown)}", hint)])
     return names
 
@@ -44,12 +51,23 @@ def land_block(instance: Instance, without: Iterable[str] = ()) -> LandBlock:
     if WHOLE_PARCEL in off:
         moves = replace(moves, whole=np.zeros(len(moves), dtype=bool))
     carbon = CarbonAccount(land, instance.settings)
-    return LandBlock(land, instance.settings, moves, carbon, projects, off)
+    return LandBlock(land, instance.settings, moves, carbon, projects, off, _sites(instance, off))
+
+
+def _sites(instance: Instance, off: frozenset[str]) -> Sites | None:
+    """Return the planning units of a joint study with the rules that are on."""
+    if not instance.is_joint:
+        return None
+    sites = instance.require_sites()
+    rules = sites.tables["rules"]
+    kept = rules[~(SITE + rules["rule"].astype(str)).isin(off)].reset_index(drop=True)
+    return Sites({**sites.tables, "rules": kept}, sites.settings)
 
 
 def assemble(block: LandBlock) -> Program:
     """Return the Program of a land block: the parts of every rule, and the objectives."""
-    parts = [rule.build(block) for rule in RULES if rule.name not in block.rules_off]
+    parts = [] if block.sites is None else [selection_part(block, block.sites)]
+    parts += [rule.build(block) for rule in RULES if rule.name not in block.rules_off]
     end_year = block.settings.carbon.end_year
     constant = block.carbon.constant(block.land.root, end_year)
     return Program(
@@ -69,6 +87,7 @@ def assemble(block: LandBlock) -> Program:
         ),
         boundaries=tuple(boundary for part in parts for boundary in part.boundaries),
         patches=tuple(patches for part in parts for patches in part.patches),
+        connected=tuple(connected for part in parts for connected in part.connected),
     )
 
 

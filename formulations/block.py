@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from instances.land import Land
     from instances.restoration import Project
     from instances.settings import Settings
+    from instances.sites import Sites
 
 
 Record = Mapping[str, object]
@@ -60,6 +61,8 @@ class LandBlock:
     carbon: CarbonAccount
     projects: tuple[Project, ...]
     rules_off: frozenset[str]
+    sites: Sites | None = None
+    """Planning units that are chosen with the land, with the rules that are on; None where land is planned alone."""
 
     @cached_property
     def restores(self) -> NDArray[np.bool_]:

@@ -17,6 +17,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from formulations.program import INFINITY, Quota
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,3 +92,38 @@ class Boundary:
     def taken(self, place: NDArray[np.int64]) -> Boundary:
         """Return the boundary over other columns; `place` is the new position of each move, (moves,)."""
         return replace(self, index=place[self.index].astype(np.int32))
+
+
+def difference_rows(boundary: Boundary, weight: NDArray[np.float64], names: pd.Series, what: str) -> Quota:
+    """Return two rows an edge, w >= s_l - s_r and w >= s_r - s_l; a node's share is one cell.
+
+    Parameters
+    ----------
+    weight
+        How much a hectare of each of `boundary.index` changes the share of its node, (k,).
+    names, what
+        Names of the nodes, (nodes,), and what a node is (`zone`, `unit`).
+    """
+    count, nodes = len(boundary), len(boundary.base)
+    ends = np.stack([boundary.left, boundary.right, boundary.right, boundary.left], axis=1)
+    signs = np.tile([-1.0, 1.0], 2 * count)
+    gap = boundary.base[boundary.left] - boundary.base[boundary.right]
+    edge = np.repeat(np.arange(count, dtype=np.int32), 2)
+    return Quota(
+        rule=boundary.quota,
+        index=boundary.index,
+        weight=weight,
+        cell=boundary.node,
+        rollup=sp.csr_array((signs, ends.ravel(), np.arange(0, 4 * count + 1, 2)), shape=(2 * count, nodes)),
+        lower=np.stack([gap, -gap], axis=1).ravel(),
+        upper=np.full(2 * count, INFINITY),
+        labels=edge_labels(names, what, ends[:, ::2].ravel(), ends[:, 1::2].ravel()),
+        unit="1",
+        terms={boundary.family: sp.csr_array((np.ones(2 * count), edge, np.arange(2 * count + 1)))},
+    )
+
+
+def edge_labels(names: pd.Series, what: str, first: NDArray[np.int32], second: NDArray[np.int32]) -> pd.DataFrame:
+    """Return the names of both ends of edges."""
+    ends = {f"{what}_a": names.take(first), f"{what}_b": names.take(second)}
+    return pd.DataFrame({name: values.reset_index(drop=True) for name, values in ends.items()})

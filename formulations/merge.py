@@ -55,6 +55,12 @@ class Merged:
         use_even = limited[self.member_of][large.group]
         return np.concatenate([np.where(use_even, even, filled), shares[len(small) :]])
 
+    def shrink(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the merged columns for values of the original ones: hectares of alike land add up."""
+        small, large = self.program.moves, self.original.moves
+        hectares = np.bincount(self._counterpart(), shares[: len(large)] * large.area_ha, minlength=len(small))
+        return np.concatenate([hectares / small.area_ha, shares[len(large) :]])
+
     def expand_duals(self, duals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the row multipliers of the original: those of a group divide by area."""
         small, large = self.program.moves, self.original.moves
@@ -110,8 +116,8 @@ def _alone(program: Program) -> NDArray[np.bool_]:
     alone = moves.whole[moves.start[:-1]].copy()
     for boundary in program.boundaries:
         alone[moves.group[boundary.index]] = True
-    for patches in program.patches:
-        alone[moves.group[patches.index[patches.index < len(moves)]]] = True
+    for index in (*(graph.index for graph in program.patches), *(graph.index for graph in program.connected)):
+        alone[moves.group[index[index < len(moves)]]] = True
     return alone
 
 
@@ -157,6 +163,7 @@ def _take(program: Program, first: NDArray[np.int64], member_of: NDArray[np.int6
         program,
         boundaries=tuple(boundary.taken(place) for boundary in program.boundaries),
         patches=tuple(patches.taken(after) for patches in program.patches),
+        connected=tuple(connected.taken(after) for connected in program.connected),
         moves=_take_moves(moves, first, columns, area),
         quotas=tuple(quotas),
         objectives={

@@ -179,3 +179,30 @@ def enumerate_moves(
         forbidden=forbidden,
         permissions=tuple(rule.name for rule in permissions),
     )
+
+
+def choices(upper: NDArray[np.float64], whole: bool) -> Moves:
+    """Make the columns of things that are chosen, not land: a group each, of area 1, that takes one of its options.
+
+    Parameters
+    ----------
+    upper
+        Greatest share of each option, (groups, options); the first option is the stay.
+    whole
+        Whether a group takes one option as a whole.
+    """
+    groups, options = upper.shape
+    target = np.tile(np.arange(options, dtype=np.int16), groups)
+    return Moves(
+        zone=np.repeat(np.arange(groups, dtype=np.int32), options),
+        source=np.zeros(groups * options, dtype=np.int16),
+        target=target,
+        period=(target > 0).astype(np.int8),
+        upper=upper.ravel(),
+        whole=np.full(groups * options, whole),
+        project=np.full(groups * options, -1, dtype=np.int32),
+        start=np.arange(0, groups * options + 1, options, dtype=np.int64),
+        group_area_ha=np.ones(groups),
+        forbidden=np.zeros((groups, 0), dtype=np.uint16),
+        permissions=(),
+    )

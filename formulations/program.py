@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
     from formulations.boundary import Boundary
+    from formulations.connected import Connected
     from formulations.moves import Moves
     from formulations.patches import Patches
 
@@ -143,7 +144,11 @@ class Objective:
 
 @dataclass(frozen=True)
 class Names:
-    """Words for codes: zones, classes and end years of periods; used only when something is printed."""
+    """Words for codes: zones, classes and end years of periods; used only when something is printed.
+
+    Of a prioritisation the zones are planning units, the classes `out` and its management zones, and there are no
+    periods.
+    """
 
     zones: pd.Series
     classes: pd.Series
@@ -180,6 +185,12 @@ class Program:
     """Borders that count; their columns and rows are among the others."""
     patches: tuple[Patches, ...] = ()
     """New land that must hang together; no row of the matrix says so."""
+    connected: tuple[Connected, ...] = ()
+    """Chosen units that must hang together; no row of the matrix says so."""
+    sense: Literal["minimise", "maximise"] = "minimise"
+    """What the study asks for. A Program always minimises: where it says maximise, the negative of the objective."""
+    gap_base: Literal["departures", "objective"] = "departures"
+    """What gaps are relative to: the cost of what departs from the present, or the objective."""
 
     @cached_property
     def offsets(self) -> dict[str, int]:
@@ -285,7 +296,8 @@ class Program:
         zone, source = names.zones.iloc[moves.zone[move]], names.classes.iloc[moves.source[move]]
         if not moves.changes[move]:
             return f"{zone}: {source} stays"
-        return f"{zone}: {source}>{names.classes.iloc[moves.target[move]]} {names.periods[moves.period[move] - 1]}"
+        change = f"{zone}: {source}>{names.classes.iloc[moves.target[move]]}"
+        return f"{change} {names.periods[moves.period[move] - 1]}" if names.periods else change
 
     def column_name(self, column: int) -> str:
         """Return a column in words."""

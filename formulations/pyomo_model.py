@@ -47,10 +47,10 @@ def to_pyomo(program: Program) -> pyo.ConcreteModel:
 
 
 def move_keys(program: Program, moves: NDArray[np.int64]) -> list[tuple[str, str, str, int]]:
-    """Return zone, from, to and end year of some moves; the year is 0 for what stays."""
+    """Return zone, from, to and end year of some moves; the year is 0 for what stays or has no period."""
     table, names = program.moves, program.names
     zones, classes = names.zones.to_numpy(), names.classes.astype(str).to_numpy()
-    years = np.array([0, *names.periods])
+    years = np.array([0, *(names.periods or (0,))])
     parts = (classes[table.source[moves]], classes[table.target[moves]], years[table.period[moves]])
     return list(zip(map(str, zones[table.zone[moves]].tolist()), *(part.tolist() for part in parts), strict=True))
 

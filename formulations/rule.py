@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from formulations.block import LandBlock
     from formulations.boundary import Boundary
+    from formulations.connected import Connected
     from formulations.moves import Candidates
     from formulations.patches import Patches
     from formulations.program import Columns, Quota
@@ -36,6 +37,7 @@ class Part:
     quotas: tuple[Quota, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     patches: tuple[Patches, ...] = ()
+    connected: tuple[Connected, ...] = ()
 
 
 @dataclass(frozen=True)

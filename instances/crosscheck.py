@@ -13,9 +13,12 @@ import pandas as pd
 from instances import schema
 from instances.classes import base_code, load_classes, schemes
 from instances.faults import Fault
+from instances.joint_checks import joint_faults
 from instances.land import DERIVED_GROUPS, Land, codes_of
 from instances.neighbours import NEIGHBOUR_RULES, neighbour_faults
-from instances.restoration import split_names
+from instances.places import line_of, place_of
+from instances.project_checks import project_faults
+from instances.site_checks import site_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,24 +100,15 @@ def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | No
         model = Land(land)
         for check in (_classes, _areas, _whole, _transitions, _factors, _activity):
             faults += check(folder, model)
-        faults += neighbour_faults(_place(folder, "land", "neighbours"), model)
+        faults += neighbour_faults(place_of(folder, "land", "neighbours"), model)
         if not faults:
             faults += _quotas(folder, model, settings)
     if parts["restoration"] is not None:
-        faults += _projects(folder, parts["restoration"], land)
+        faults += project_faults(folder, parts["restoration"], land)
+        faults += site_faults(folder, parts["restoration"], settings.restoration)
+        if land is not None and settings.restoration is not None:
+            faults += joint_faults(folder, parts["restoration"], settings.restoration)
     return faults
-
-
-def _place(folder: Path, part: str, name: str) -> str:
-    for suffix in (".parquet", ".gpkg", ".csv"):
-        path = folder / part / f"{name}{suffix}"
-        if path.is_file():
-            return str(path)
-    return str(folder / part / name)
-
-
-def _line(place: str, row: int) -> int:
-    return int(row) + (2 if place.endswith(".csv") else 1)
 
 
 def references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fault]:
@@ -131,7 +125,7 @@ def references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fau
                 holder = parts[owners[name]]
                 if holder is not None and name in holder:
                     yield from _dangling(
-                        _place(folder, part, table.name), tables[table.name][column.name], holder[name][key], column
+                        place_of(folder, part, table.name), tables[table.name][column.name], holder[name][key], column
                     )
 
 
@@ -140,17 +134,17 @@ def _dangling(place: str, values: pd.Series, keys: pd.Series, column: schema.Col
     unknown = np.flatnonzero((codes_of(values, keys) < 0) & ~np.asarray(empty))
     for row in unknown[:MAX_ROWS]:
         message = f"{values.iloc[row]!s} is not in {column.refers_to}"
-        yield Fault(place, message, "add it there or correct it here", _line(place, row), column.name)
+        yield Fault(place, message, "add it there or correct it here", line_of(place, row), column.name)
     if len(unknown) > MAX_ROWS:
         yield Fault(place, f"{len(unknown) - MAX_ROWS:,} more rows are not in {column.refers_to}", column=column.name)
 
 
 def _tree(folder: Path, tables: Tables) -> Iterator[Fault]:
-    place = _place(folder, "land", "regions")
+    place = place_of(folder, "land", "regions")
     regions = tables["regions"]
     if regions.empty or tables["zones"].empty:
         empty = "regions" if regions.empty else "zones"
-        yield Fault(_place(folder, "land", empty), "table is empty", "an instance needs at least one row")
+        yield Fault(place_of(folder, "land", empty), "table is empty", "an instance needs at least one row")
         return
     roots = regions.loc[regions["parent"].astype(str) == "", "region"]
     if len(roots) != 1:
@@ -164,10 +158,10 @@ def _tree(folder: Path, tables: Tables) -> Iterator[Fault]:
 
 
 def _classes(folder: Path, land: Land) -> Iterator[Fault]:
-    place = _place(folder, "land", "classes")
+    place = place_of(folder, "land", "classes")
     leaves = set(land.groups.leaves_of("all"))
     for row, record in enumerate(land.classes.astype(str).to_dict("records")):
-        name, group, line = record["class"], record["group"], _line(place, row)
+        name, group, line = record["class"], record["group"], line_of(place, row)
         if group not in leaves:
             hint = f"one of {', '.join(sorted(leaves))}"
             yield Fault(place, f"class {name}: {group!r} is not a leaf group", hint, line, "group")
@@ -195,7 +189,7 @@ def _scheme(place: str, record: Mapping[Hashable, str], line: int) -> Iterator[F
 
 
 def _areas(folder: Path, land: Land) -> Iterator[Fault]:
-    place = _place(folder, "land", "zones")
+    place = place_of(folder, "land", "zones")
     stated = land.zones["area_ha"].to_numpy()
     summed = land.zone_area_ha
     off = np.flatnonzero((stated > 0) & (np.abs(stated - summed) > AREA_TOLERANCE * stated))
@@ -203,32 +197,32 @@ def _areas(folder: Path, land: Land) -> Iterator[Fault]:
         message = (
             f"zone {land.zones['zone'].iloc[zone]}: cover adds to {summed[zone]:.4f} ha, not {stated[zone]:.4f} ha"
         )
-        yield Fault(place, message, "correct table cover or the area", _line(place, zone), "area_ha")
+        yield Fault(place, message, "correct table cover or the area", line_of(place, zone), "area_ha")
     if len(off) > MAX_ROWS:
         yield Fault(place, f"{len(off) - MAX_ROWS:,} more zones whose cover does not add up", column="area_ha")
     if summed.sum() <= 0:
-        yield Fault(_place(folder, "land", "cover"), "there is no land: all areas are zero", column="area_ha")
+        yield Fault(place_of(folder, "land", "cover"), "there is no land: all areas are zero", column="area_ha")
 
 
 def _whole(folder: Path, land: Land) -> Iterator[Fault]:
-    place = _place(folder, "land", "zones")
+    place = place_of(folder, "land", "zones")
     zone, _, _ = land.cover
     held = np.bincount(zone, minlength=len(land.zones))
     mixed = np.flatnonzero((land.zones["whole"].to_numpy() == 1) & (held > 1))
     for row in mixed[:MAX_ROWS]:
         message = f"zone {land.zones['zone'].iloc[row]} changes as a whole but holds {held[row]} classes"
-        yield Fault(place, message, "split the zone or set whole to 0", _line(place, row), "whole")
+        yield Fault(place, message, "split the zone or set whole to 0", line_of(place, row), "whole")
 
 
 def _transitions(folder: Path, land: Land) -> Iterator[Fault]:
-    place = _place(folder, "land", "transitions")
+    place = place_of(folder, "land", "transitions")
     table = land.tables["transitions"]
     ecological = land.member("ecological")
     water = land.member("water")
     source = codes_of(table["from"], land.classes["class"])
     target = codes_of(table["to"], land.classes["class"])
     for row, record in enumerate(table.to_dict("records")):
-        line = _line(place, row)
+        line = line_of(place, row)
         pair = f"{record['from']} to {record['to']}"
         if source[row] == target[row]:
             yield Fault(place, f"{pair} is no change", "a class may always stay; delete the row", line, "to")
@@ -243,11 +237,11 @@ def _transitions(folder: Path, land: Land) -> Iterator[Fault]:
 
 
 def _factors(folder: Path, land: Land) -> Iterator[Fault]:
-    place = _place(folder, "land", "factors")
+    place = place_of(folder, "land", "factors")
     table = land.tables["factors"]
     known = set(land.regions["region"].astype(str)) | {"*"}
     for row, record in enumerate(table.to_dict("records")):
-        line = _line(place, row)
+        line = line_of(place, row)
         if str(record["region"]) not in known:
             yield Fault(place, f"{record['region']} is not in regions.region", "or use *", line, "region")
         units = EXPECTED_UNITS[record["factor"]]
@@ -262,19 +256,19 @@ def _factors(folder: Path, land: Land) -> Iterator[Fault]:
 
 def _activity(folder: Path, land: Land) -> Iterator[Fault]:
     table = land.tables["activity"]
-    place = _place(folder, "land", "activity")
+    place = place_of(folder, "land", "activity")
     total = float(table["share"].sum())
     if len(table) and abs(total - 1) > 1e-6:
         yield Fault(place, f"shares add to {total:.6f}, not 1", "scale them", column="share")
     for row, group in enumerate(table["group"]):
         if not land.groups.is_node(group):
-            yield Fault(place, f"{group!r} is not a group", "see the group tree", _line(place, row), "group")
+            yield Fault(place, f"{group!r} is not a group", "see the group tree", line_of(place, row), "group")
 
 
 def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
-    place = _place(folder, "land", "quotas")
+    place = place_of(folder, "land", "quotas")
     for row, record in enumerate(land.quotas.to_dict("records")):
-        line = _line(place, row)
+        line = line_of(place, row)
         senses, units = QUOTA_FORM[record["rule"]]
         name = f"quota {record['id']}"
         if record["sense"] not in senses:
@@ -327,12 +321,12 @@ def _stated_twice(place: str, land: Land, settings: Settings) -> Iterator[Fault]
     table = table[table["rule"] == "growth_demand"]
     for record in table[table.duplicated(key)].head(MAX_ROWS).to_dict("records"):
         message = f"{record['id']}: growth of {record['group']} in {record['region']} is stated twice"
-        yield Fault(place, message, "delete one of the rows", _line(place, int(record["row"])), "id")
+        yield Fault(place, message, "delete one of the rows", line_of(place, int(record["row"])), "id")
     yield from _overlapping_growth(place, land, table)
     for record in table[table["group"].isin(DERIVED_GROUPS)].head(MAX_ROWS).to_dict("records"):
         message = f"{record['id']}: growth of {record['group']} carries no activity under bottom_up"
         hint = "state it by group of the tree, or use top_down"
-        yield Fault(place, message, hint, _line(place, int(record["row"])), "group")
+        yield Fault(place, message, hint, line_of(place, int(record["row"])), "group")
 
 
 def _overlapping_growth(place: str, land: Land, growth: pd.DataFrame) -> Iterator[Fault]:
@@ -347,7 +341,7 @@ def _overlapping_growth(place: str, land: Land, growth: pd.DataFrame) -> Iterato
         ids = f"{stated[first]['id']} and {stated[second]['id']}"
         message = f"{ids}: part of one growth lies in the other, and bottom_up would count it twice"
         hint = "state growth at one level of regions and of groups, or use top_down"
-        yield Fault(place, message, hint, _line(place, int(stated[second]["row"])), "id")
+        yield Fault(place, message, hint, line_of(place, int(stated[second]["row"])), "id")
 
 
 def _idle_banks(place: str, land: Land) -> Iterator[Fault]:
@@ -359,7 +353,7 @@ def _idle_banks(place: str, land: Land) -> Iterator[Fault]:
         for row, record in zip(banks.index, banks.to_dict("records"), strict=True):
             if str(record["region"]) not in served:
                 message = f"quota {record['id']}: no {rule} of {record['region']} draws on this bank"
-                yield Fault(place, message, f"state bank and {rule} for the same region", _line(place, row), "region")
+                yield Fault(place, message, f"state bank and {rule} for the same region", line_of(place, row), "region")
 
 
 def _nested_linked(place: str, land: Land) -> Iterator[Fault]:
@@ -402,44 +396,3 @@ def _child_caps(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
                     f"carbon caps of {year} below {region} add to {children.sum():,.0f} tCO2e, above its {cap:,.0f}"
                 )
                 yield Fault(place, message, "lower the children or raise the parent", column="value")
-
-
-def _projects(folder: Path, tables: Tables, land: Tables | None) -> Iterator[Fault]:
-    place = _place(folder, "restoration", "projects")
-    projects = tables["projects"]
-    units = set(tables["units"]["unit"].astype(str))
-    names = set(projects["project"].astype(str))
-    classes = set(land["classes"]["class"].astype(str)) if land is not None else None
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for row, record in enumerate(projects.to_dict("records")):
-        line = _line(place, row)
-        name = f"project {record['project']}"
-        for column, known, what in (("members", units, "units.unit"), ("prerequisites", names, "projects.project")):
-            for other in split_names(record[column]):
-                if other not in known:
-                    yield Fault(place, f"{name}: {other} is not in {what}", "", line, column)
-        for other in split_names(record["to"]) if classes is not None else ():
-            if other not in (classes or ()):
-                yield Fault(place, f"{name}: {other} is not in classes.class", "", line, "to")
-        if record["min_area_ha"] > record["max_area_ha"]:
-            yield Fault(place, f"{name}: the minimum area is above the maximum", "", line, "min_area_ha")
-        graph.add_edges_from((other, record["project"]) for other in split_names(record["prerequisites"]))
-    if not nx.is_directed_acyclic_graph(graph):
-        ring = " > ".join(str(edge[0]) for edge in nx.find_cycle(graph))
-        yield Fault(place, f"prerequisites form a ring: {ring}", "delete one", column="prerequisites")
-    yield from _shared_land(place, tables)
-
-
-def _shared_land(place: str, tables: Tables) -> Iterator[Fault]:
-    owner: dict[tuple[str, str], str] = {}
-    zones_of = tables["unit_zone"].groupby(tables["unit_zone"]["unit"].astype(str))["zone"].agg(list).to_dict()
-    for row, record in enumerate(tables["projects"].to_dict("records")):
-        for unit in split_names(record["members"]):
-            for zone in zones_of.get(unit, []):
-                for target in split_names(record["to"]):
-                    first = owner.setdefault((str(zone), target), record["project"])
-                    if first != record["project"]:
-                        message = f"projects {first} and {record['project']} both restore zone {zone} to {target}"
-                        yield Fault(
-                            place, message, "a zone may serve one project for a class", _line(place, row), "members"
-                        )

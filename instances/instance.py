@@ -40,6 +40,11 @@ class Instance:
     network: Network | None
     hash: str
 
+    @property
+    def is_joint(self) -> bool:
+        """Whether restoration sites are chosen inside the land plan."""
+        return self.land is not None and self.restoration is not None and self.settings.restoration is not None
+
     def require_land(self) -> Land:
         """Return the land part; raises InstanceError where the instance has none."""
         if self.land is None:

@@ -25,6 +25,11 @@ SiteObjectiveKind = Literal[
     "maximum_features",
     "maximum_branches",
     "minimum_penalties",
+    "maximum_mesh",
+    "maximum_iic",
+    "maximum_largest_patch",
+    "minimum_patches",
+    "minimum_restoration",
 ]
 
 MAX_BYTES = 2**20
@@ -108,12 +113,12 @@ class SiteObjective(_Frozen):
     """
 
     kind: SiteObjectiveKind
-    weight: float = Field(default=1.0, allow_inf_nan=False)
+    weight: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     tolerance: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 class Prioritisation(_Frozen):
-    """How planning units are chosen where restoration is a study of its own.
+    """How planning units are chosen: in a study of their own, or with land beside the moves of a land plan.
 
     Attributes
     ----------
@@ -121,10 +126,16 @@ class Prioritisation(_Frozen):
         `binary`: a unit is chosen or not; `proportion`: any share of it; `semicontinuous`: none, or a share from
         `least_share` to `upper_limit`.
     cost_tie_break
-        Adds this part of the cost, relative to the cost of all units, to what is minimised: among plans as good, a
-        cheap one.
+        Adds this times the cost of the plan, relative to the sum of |cost| over all units and management zones, to
+        what is minimised (a maximised objective loses it): among plans as good, a cheap one. prioritizr's maximised
+        objectives have 0.01; with 0, nothing is added.
     combine
         Objectives are added up with their weights, or taken in order.
+    restored_part
+        With land: least part of the restorable land of a chosen unit that is restored; with 0 land of units that are
+        not chosen stays as it is, and chosen ones restore as much as pays.
+    penalty_unit
+        With land: unit of what penalties add, and so the objective that they count in.
     """
 
     objective: tuple[SiteObjective, ...] = (SiteObjective(kind="minimum_set"),)
@@ -133,6 +144,8 @@ class Prioritisation(_Frozen):
     least_share: float = Field(default=0.0, ge=0, le=1)
     upper_limit: float = Field(default=1.0, gt=0, le=1)
     cost_tie_break: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    restored_part: float = Field(default=1.0, ge=0, le=1)
+    penalty_unit: Literal["tCO2e", "10k CNY"] = "tCO2e"
 
     @model_validator(mode="after")
     def _ordered(self) -> Prioritisation:

@@ -126,7 +126,7 @@ class Sites:
         inside[[self.zone_code(name) for name in split_names(names)]] = True
         return np.tile(inside, self.n_units)
 
-    def _spread(self, table: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def spread(self, table: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the variables that a table by unit and management zone speaks of, and the row of each.
 
         A row without a management zone speaks of all of them.
@@ -148,7 +148,7 @@ class Sites:
         table = self.tables["layers"]
         mine = table[table["layer"].astype(str) == name]
         if len(mine):
-            variable, row = self._spread(mine)
+            variable, row = self.spread(mine)
             stated = self.tables["units"][COST].to_numpy(dtype=float) if name == COST else np.zeros(self.n_units)
             values = np.repeat(stated, self.n_zones)
             values[variable] = mine["value"].to_numpy(dtype=float)[row]
@@ -172,11 +172,12 @@ class Sites:
         A unit that is locked in has no bound of its own here but must be chosen (`locked_in`); one locked out is 0.
         """
         lower, upper = np.zeros(self.n), np.full(self.n, self._most())
-        upper[np.repeat(self.status == "locked_out", self.n_zones)] = 0.0
         table = self.tables["bounds"]
         if len(table):
-            variable, row = self._spread(table)
-            lower[variable], upper[variable] = table["lower"].to_numpy()[row], table["upper"].to_numpy()[row]
+            variable, row = self.spread(table)
+            lower[variable] = table["lower"].to_numpy()[row]
+            upper[variable] = np.minimum(table["upper"].to_numpy()[row], self._most())
+        upper[np.repeat(self.status == "locked_out", self.n_zones)] = 0.0
         if self.n_zones == 1:
             lower[self.locked_in] = np.maximum(lower[self.locked_in], 1.0)
             upper[self.locked_in] = np.maximum(upper[self.locked_in], 1.0)
@@ -199,7 +200,7 @@ class Sites:
     def amounts(self) -> sp.csr_array:
         """Amount of each feature that each variable holds, (features, variables)."""
         table = self.tables["amounts"]
-        variable, row = self._spread(table)
+        variable, row = self.spread(table)
         feature = codes_of(table["feature"], self.features["feature"])
         entries = (table["amount"].to_numpy(dtype=float)[row], (feature[row], variable))
         return sp.csr_array(sp.coo_array(entries, shape=(len(self.features), self.n)))

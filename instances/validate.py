@@ -63,7 +63,8 @@ def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
         if column.kind in ("id", "text"):
             series = _plain_ids(series)
             if not pd.api.types.is_integer_dtype(series) or series.isna().any():
-                frame[column.name] = series.astype("str").where(series.notna(), str(column.default or ""))
+                text = series.astype("str").where(series.notna(), str(column.default or ""))
+                frame[column.name] = text.where(text != "", column.default) if column.default else text
         elif not pd.api.types.is_numeric_dtype(series) or series.isna().any():
             empty = series.isna() | (series.astype(str).str.strip() == "")
             if not column.required:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path  # noqa: TC003 - the command line reads annotations
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from instances.faults import Fault, InstanceError, raise_if_any
 from optimizer import show
+from optimizer.commands.after_solve import add_commands
 from optimizer.commands.common import (
     AUDIT_FAILED,
     INFEASIBLE,
@@ -24,10 +25,16 @@ from optimizer.commands.common import (
     guarded,
     out_console,
 )
+from optimizer.commands.exporters import export_app
 from optimizer.commands.importers import import_app
 from optimizer.commands.new_dltb import new_dltb
+from optimizer.commands.new_sites import new_sites
 from optimizer.commands.report import report
 from optimizer.commands.why import why
+
+if TYPE_CHECKING:
+    from optimizer.infeasibility.explanation import Explanation
+    from optimizer.infeasibility.site_words import SiteExplanation
 
 app = typer.Typer(
     name="sanqu",
@@ -39,9 +46,12 @@ app = typer.Typer(
     epilog="Try: [bold]sanqu solve weihai --out results/weihai[/bold]",
 )
 app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
 app.command(epilog="Example: [bold]sanqu new-dltb made --parcels 3000 --seed 1[/bold]")(new_dltb)
+app.command(epilog="Example: [bold]sanqu new-sites made --units 10000 --features 10 --boundary[/bold]")(new_sites)
 app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone rs0191[/bold]")(why)
 app.command(epilog="Example: [bold]sanqu report weihai results/weihai --lang en --out report-en.html[/bold]")(report)
+add_commands(app)
 
 
 def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
@@ -108,10 +118,14 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     from formulations.assemble import assemble, land_block
     from instances.instance import load
     from instances.readers.geometry import area_warnings, shape_faults
+    from optimizer.commands.site_check import check_sites
     from optimizer.results.profile import profile
 
     loaded = load(instance)
     raise_if_any(shape_faults(loaded))
+    if loaded.land is None and loaded.restoration is not None:
+        check_sites(loaded, lang)
+        return OK
     block = land_block(loaded)
     show.profile(out_console, loaded, profile(block, assemble(block)), lang)
     show.warnings(error_console, area_warnings(loaded))
@@ -182,11 +196,17 @@ def explain(
     from optimizer.infeasibility import explain as explain_clash
     from optimizer.results.solution import SolveOptions
     from optimizer.solve import StudyOptions, overridden, with_extra
+    from optimizer.solve_sites import explain_study
 
-    loaded = overridden(load(instance), StudyOptions(mode=mode))
-    block = land_block(loaded, tuple(without or ()))
-    program, _ = with_extra(assemble(block), block, tuple(extra or ()))
-    explanation = explain_clash(loaded, block, program, SolveOptions())
+    options = StudyOptions(mode=mode, without=tuple(without or ()), extra=tuple(extra or ()))
+    loaded = overridden(load(instance), options)
+    explanation: Explanation | SiteExplanation
+    if loaded.land is None and loaded.restoration is not None:
+        explanation = explain_study(loaded, options)
+    else:
+        block = land_block(loaded, options.without)
+        program, _ = with_extra(assemble(block), block, options.extra)
+        explanation = explain_clash(loaded, block, program, SolveOptions())
     if explanation.clashes and explanation.certain:
         show.explanation(out_console, explanation.lines(lang), lang)
         return INFEASIBLE

@@ -30,8 +30,10 @@ WORDS = {
     "zh": {
         "status": "状态",
         "method": "求解方法",
+        "note": "说明",
         "objective": "目标值",
         "bound": "下界",
+        "upper_bound": "上界",
         "gap": "相对差距",
         "constant": "常量",
         "audit": "独立核验",
@@ -53,8 +55,10 @@ WORDS = {
     "en": {
         "status": "status",
         "method": "method",
+        "note": "note",
         "objective": "objective",
         "bound": "bound",
+        "upper_bound": "upper bound",
         "gap": "gap",
         "constant": "constant",
         "audit": "audit",
@@ -123,19 +127,23 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     """Print what a solve found and where it is."""
     words, summary = WORDS[lang], result.summary
     if not result.has_plan:
+        for note in summary["notes"]:
+            console.print(Text(f"{words['note']}: {note[lang]}"), soft_wrap=True)
         known = summary["status"] == "infeasible"
         explanation(console, result.explanation, lang) if known else console.print(words["no_plan"])
         return
     unit = summary["objective_unit"]
     checked = summary["audit"]
     verdict = words["passed"] if checked["passed"] else words["failed"]
+    bound = "upper_bound" if summary["sense"] == "maximise" else "bound"
     rows = [
         ("status", f"{summary['status']} ({summary['termination']})"),
         ("method", f"{summary['method']}: {summary['options']['method_reason'][lang]}"),
-        ("objective", f"{summary['objective']:,.2f} {unit}"),
-        ("bound", f"{summary['bound']:,.2f} {unit} ({summary['bound_by']})"),
-        ("gap", f"{summary['gap']:.2e}"),
-        ("constant", f"{summary['objective_constant']:,.0f} {unit}"),
+        *(("note", note[lang]) for note in summary["notes"]),
+        ("objective", f"{_amount(summary['objective'])} {unit}"),
+        (bound, f"{_amount(summary['bound'])} {unit} ({summary['bound_by']})"),
+        ("gap", "" if summary["gap"] is None else f"{summary['gap']:.2e}"),
+        *((("constant", f"{summary['objective_constant']:,.0f} {unit}"),) if summary["kind"] != "restoration" else ()),
         ("audit", f"{verdict}, {checked['checks']:,} {words['checks']}"),
         ("seconds", ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items())),
         ("results", str(result.folder)),
@@ -146,6 +154,13 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
     console.print(grid)
     for line in result.failures:
         console.print(Text(line, style="red"), soft_wrap=True)
+
+
+def _amount(value: float | None) -> str:
+    """Write an objective or bound: two digits, more of what is small; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:,.2f}" if abs(value) >= 100 else f"{value:,.6g}"
 
 
 def explanation(console: Console, lines: Sequence[str], lang: Lang = "zh") -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import time
-from dataclasses import dataclass, field, replace
-from importlib import metadata
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from formulations.assemble import assemble, land_block, rules_off
 from instances.faults import raise_if_any
 from instances.instance import Instance, load
 from instances.readers.geometry import shape_faults
 from optimizer.infeasibility import explain
-from optimizer.methods import choose, resolve_method
+from optimizer.methods import choose
 from optimizer.progress import Silent
-from optimizer.results.audit import audit
 from optimizer.results.extra import write_extra
 from optimizer.results.folder import new_folder
 from optimizer.results.multipliers import write_multipliers
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.rules import objective_unit
-from optimizer.results.solution import Solution, SolveOptions, Status, Termination
+from optimizer.results.solution import Solution, Termination
 from optimizer.results.tables import write_tables
+from optimizer.solve_sites import solve_sites
+from optimizer.study import Clock, Outcome, StudyOptions, asked, audited, versions, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,63 +30,8 @@ if TYPE_CHECKING:
     from formulations.program import Program
     from instances.settings import Settings
     from optimizer.progress import Progress
-    from optimizer.report.text import Lang
 
-
-@dataclass(frozen=True)
-class StudyOptions:
-    """What a solve may override in the instance, and how results are written.
-
-    `without` names rules that are switched off; `objective` and `mode` replace those of the instance;
-    `extra` are Python files of further constraints (`formulations.extra_file`).
-    """
-
-    solve: SolveOptions = field(default_factory=SolveOptions)
-    method: str = "auto"
-    objective: str | None = None
-    mode: str | None = None
-    without: tuple[str, ...] = ()
-    lang: Lang = "zh"
-    force: bool = False
-    extra: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a solve left behind: the summary, and where."""
-
-    summary: dict[str, Any]
-    folder: Path
-    explanation: tuple[str, ...] = ()
-    failures: tuple[str, ...] = field(default=())
-
-    @property
-    def has_plan(self) -> bool:
-        """Whether there is a plan."""
-        return self.summary["status"] in (Status.OPTIMAL, Status.FEASIBLE)
-
-    @property
-    def audit_passed(self) -> bool:
-        """Whether the audit of the plan passed; true where there is none to audit."""
-        return self.summary["audit"] is None or bool(self.summary["audit"]["passed"])
-
-
-class Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self.seconds: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """Close a stage."""
-        now = time.perf_counter()
-        self.seconds[name] = round(now - self._last, 3)
-        self._last = now
-
-    def total(self) -> dict[str, float]:
-        """Return all stages and their total."""
-        return {**self.seconds, "total": round(time.perf_counter() - self._began, 3)}
+__all__ = ["Outcome", "StudyOptions", "overridden", "solve", "with_extra"]
 
 
 def overridden(instance: Instance, options: StudyOptions) -> Instance:
@@ -106,18 +46,20 @@ def overridden(instance: Instance, options: StudyOptions) -> Instance:
 
 
 def solve(
-    source: str | Path, out: Path, options: StudyOptions = StudyOptions(), progress: Progress | None = None
+    source: str | Path, out: Path, options: StudyOptions | None = None, progress: Progress | None = None
 ) -> Outcome:
     """Solve an instance and write its results to `out`, which appears whole or not at all.
 
     Raises InstanceError for bad input, an unknown rule or an existing `out` without `force`.
     """
-    progress, clock = progress or Silent(), Clock()
+    options, progress, clock = options or StudyOptions(), progress or Silent(), Clock()
     with new_folder(out, options.force) as folder:
         progress.stage("read")
         instance = overridden(load(source), options)
         raise_if_any(shape_faults(instance))
         clock.lap("read")
+        if instance.land is None and instance.restoration is not None:
+            return solve_sites(instance, folder, out, options, clock, progress)
         progress.stage("build")
         block = land_block(instance, options.without)
         program, extra = with_extra(assemble(block), block, options.extra)
@@ -160,8 +102,8 @@ def _without_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
         lines = tuple(explanation.lines(run.options.lang))
         summary["explanation"] = explanation.to_dict()
         run.clock.lap("explain")
-    summary["seconds"] = _seconds(run.clock)
-    _write_json(run.folder / "summary.json", summary)
+    summary["seconds"] = run.clock.summary()
+    write_json(run.folder / "summary.json", summary)
     return Outcome(summary, out, explanation=lines)
 
 
@@ -172,32 +114,24 @@ def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
     write_extra(run.program, run.solution.require_shares(), run.folder / "plan")
     write_multipliers(run.program, run.solution.duals, run.folder / "plan")
     summary = _summary(run)
-    _write_json(run.folder / "summary.json", summary)
+    write_json(run.folder / "summary.json", summary)
     run.clock.lap("plan")
     progress.stage("audit")
-    report = audit(run.instance.folder, run.folder)
-    _write_json(run.folder / "audit.json", report.to_dict())
-    summary["audit"] = {name: report.to_dict()[name] for name in ("passed", "checks", "failed")}
+    report = audited(run.instance, run.folder, summary)
     run.clock.lap("audit")
     progress.stage("tables and report")
-    summary["seconds"] = _seconds(run.clock)
+    summary["seconds"] = run.clock.summary()
     write_tables(run.folder, run.instance, run.program, run.solution, plan, summary, run.options.lang)
     run.clock.lap("write")
-    summary["seconds"] = _seconds(run.clock)
-    _write_json(run.folder / "summary.json", summary)
+    summary["seconds"] = run.clock.summary()
+    write_json(run.folder / "summary.json", summary)
     return Outcome(summary, out, failures=tuple(report.lines()))
-
-
-def _seconds(clock: Clock) -> dict[str, float]:
-    seconds = clock.total()
-    seconds["write"] = round(seconds.get("write", 0.0) + seconds.pop("plan", 0.0), 3)
-    return {name: seconds.get(name, 0.0) for name in ("read", "build", "solve", "audit", "write", "total")}
 
 
 def _summary(run: _Run) -> dict[str, Any]:
     solution, program, options = run.solution, run.program, run.options
     return {
-        "kind": "land",
+        "kind": "land" if run.block.sites is None else "joint",
         "status": str(solution.status(options.solve.gap)),
         "termination": str(solution.termination),
         "sense": "minimise",
@@ -209,19 +143,15 @@ def _summary(run: _Run) -> dict[str, Any]:
         "gap": solution.gap,
         "gap_abs": solution.gap_abs,
         "method": solution.method,
-        "seconds": _seconds(run.clock),
+        "notes": [dict(note) for note in solution.notes],
+        "seconds": run.clock.summary(),
         "size": _size(run),
         "audit": None,
         "versions": versions(),
         "instance": run.instance.settings.instance.name,
         "instance_hash": run.instance.hash,
         "options": {
-            "method": options.method,
-            "method_reason": resolve_method(options.method, program).reason,
-            "gap": options.solve.gap,
-            "time_limit_s": None if np.isinf(options.solve.time_limit_s) else options.solve.time_limit_s,
-            "threads": options.solve.threads,
-            "seed": options.solve.seed,
+            **asked(options, program),
             "objective": run.instance.settings.objective.kind,
             "mode": run.instance.settings.carbon.mode,
             "rules_off": sorted(rules_off(run.instance, options.without)),
@@ -244,20 +174,3 @@ def _size(run: _Run) -> dict[str, int]:
         "columns": program.n_columns,
         "integers": int(program.integer.sum()),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what a result depends on."""
-    names = ("sanqu", "highspy", "numba", "numpy", "pandas", "scipy", "geopandas")
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, ensure_ascii=False, indent=2, default=_plain)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value)} cannot be written as JSON")

@@ -25,7 +25,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from formulations.block import bounds, number
-from formulations.boundary import FAMILY, PRESENT, Boundary
+from formulations.boundary import FAMILY, PRESENT, Boundary, difference_rows, edge_labels
 from formulations.program import INFINITY, Columns, Quota
 from formulations.rule import Part, Rule
 
@@ -114,7 +114,8 @@ def _border(block: LandBlock, group: str, penalties: Sequence[Record], limits: S
         boundary = _boundary(block, family, members, open_edges)
         boundaries = (boundary,)
         columns = _columns(block, group, boundary, open_edges, penalties)
-        quotas.append(_differences(block, boundary))
+        weight = boundary.part / block.moves.area_ha[boundary.index]
+        quotas.append(difference_rows(boundary, weight, block.land.zones["zone"], "zone"))
     if limits:
         length = sp.csr_array(open_edges.counted[len(penalties) :] * open_edges.length_km)
         terms = {family: length} if boundaries else {}
@@ -171,7 +172,7 @@ def _columns(
     block: LandBlock, group: str, boundary: Boundary, edges: _Edges, penalties: Sequence[Record]
 ) -> tuple[Columns, ...]:
     """Return one column an edge, and the fixed one that takes the present border out of the objective."""
-    labels, count = _labels(block, edges.left, edges.right), len(edges.left)
+    labels, count = edge_labels(block.land.zones["zone"], "zone", edges.left, edges.right), len(edges.left)
     cost: dict[str, NDArray[np.float64]] = {}
     for row, record in enumerate(penalties):
         objective = OBJECTIVES[str(record["unit"])]
@@ -183,33 +184,6 @@ def _columns(
     present = {name: np.array([-float(values @ boundary.present)]) for name, values in cost.items()}
     one = pd.DataFrame({"group": [group]})
     return columns, Columns(f"{PRESENT}{group}", one, np.ones(1), np.ones(1), integer=False, unit="1", cost=present)
-
-
-def _labels(block: LandBlock, first: NDArray[np.int32], second: NDArray[np.int32]) -> pd.DataFrame:
-    zones = block.land.zones["zone"]
-    ends = {"zone_a": zones.take(first), "zone_b": zones.take(second)}
-    return pd.DataFrame({name: values.reset_index(drop=True) for name, values in ends.items()})
-
-
-def _differences(block: LandBlock, boundary: Boundary) -> Quota:
-    """Return two rows an edge, w >= s_a - s_b for either order of its ends; a node's share is one cell."""
-    count, nodes = len(boundary), len(boundary.base)
-    ends = np.stack([boundary.left, boundary.right, boundary.right, boundary.left], axis=1)
-    signs = np.tile([-1.0, 1.0], 2 * count)
-    gap = boundary.base[boundary.left] - boundary.base[boundary.right]
-    edge = np.repeat(np.arange(count, dtype=np.int32), 2)
-    return Quota(
-        rule=boundary.quota,
-        index=boundary.index,
-        weight=boundary.part / block.moves.area_ha[boundary.index],
-        cell=boundary.node,
-        rollup=sp.csr_array((signs, ends.ravel(), np.arange(0, 4 * count + 1, 2)), shape=(2 * count, nodes)),
-        lower=np.stack([gap, -gap], axis=1).ravel(),
-        upper=np.full(2 * count, INFINITY),
-        labels=_labels(block, ends[:, ::2].ravel(), ends[:, 1::2].ravel()),
-        unit="1",
-        terms={boundary.family: sp.csr_array((np.ones(2 * count), edge, np.arange(2 * count + 1)))},
-    )
 
 
 def _limits(

@@ -1,5 +1,6 @@
-"""Build the bundled Weihai instance: `python -m instances.library.build_weihai [DIR]`.
+"""Build the bundled Weihai instances: `python -m instances.library.build_weihai [DIR]`.
 
+`weihai` plans land and restoration sites together; `weihai-restoration` beside it chooses sites alone.
 Published totals on a synthetic peninsula. Everything random comes from `SEED`; building anew
 gives the same CSV files byte for byte. What is published, computed, recalled, assumed or made
 stands in the instance's README and beside every value. 生成威海示例：总量为公布数，地理为合成。
@@ -21,8 +22,9 @@ from instances.library.weihai_cover import class_totals, make_cover
 from instances.library.weihai_geography import assign_districts, make_cells, make_terrain
 from instances.library.weihai_moves import classes, transitions
 from instances.library.weihai_quotas import RESTORATION_HA, Stock, quotas
-from instances.library.weihai_restoration import make_units, with_sites
-from instances.library.weihai_text import INSTANCE_TOML, README
+from instances.library.weihai_restoration import KINDS, make_units, places, with_sites
+from instances.library.weihai_sites import borders, features, held, rules, site_costs, zone_units
+from instances.library.weihai_text import INSTANCE_TOML, README, SITES_README, SITES_TOML
 from instances.library.weihai_zones import cut_pieces, make_zones
 
 if TYPE_CHECKING:
@@ -57,8 +59,15 @@ CROPLAND = ("0102", "0103")
 TONNES_CO2_PER_TONNE_C = 44.0 / 12.0
 
 
+JOINT_TARGET, JOINT_BUDGET_WANYUAN, JOINT_PENALTY = 0.3, 450.0, 0.001
+"""With land: part of each feature that chosen sites hold, money for sites, tCO2e for a metre of border (assumed)."""
+
+ALONE_TARGET, ALONE_PENALTY = 0.35, 0.02
+"""Sites alone: part of each feature that chosen sites hold, 10k CNY for a metre of border (assumed)."""
+
+
 def build(folder: Path) -> None:
-    """Write the whole instance into `folder`."""
+    """Write the land plan with its sites into `folder`, and the study of sites alone into `FOLDER-restoration`."""
     generator = np.random.default_rng(SEED)
     zones, cover = _land(generator)
     table = classes()
@@ -86,9 +95,48 @@ def build(folder: Path) -> None:
         "indicators": indicators,
     }
     _write(folder / "land", land, {"zones": zones[ZONE_COLUMNS]})
-    _write(folder / "restoration", {"unit_zone": unit_zone, "projects": projects}, {"units": units})
-    (folder / "instance.toml").write_text(INSTANCE_TOML, encoding="utf-8", newline="\n")
-    (folder / "README.md").write_text(README, encoding="utf-8", newline="\n")
+    units, sites = _joint_sites(zones, cover, allowed, units, unit_zone)
+    _write(folder / "restoration", {"unit_zone": unit_zone, "projects": projects, **sites}, {"units": units})
+    _write_words(folder, INSTANCE_TOML, README)
+    alone = folder.with_name(f"{folder.name}-restoration")
+    units, sites = _sites_alone(zones, cover, allowed, moves)
+    _write(alone / "restoration", sites, {"units": units})
+    _write_words(alone, SITES_TOML, SITES_README)
+
+
+def _joint_sites(
+    zones: geopandas.GeoDataFrame,
+    cover: pd.DataFrame,
+    allowed: set[tuple[str, str]],
+    units: geopandas.GeoDataFrame,
+    unit_zone: pd.DataFrame,
+) -> tuple[geopandas.GeoDataFrame, dict[str, pd.DataFrame]]:
+    """Return the units of the projects with their costs, and the tables that say what is chosen among them."""
+    listed = {kind.name: (zones[f"{kind.name}_site"] == 1).to_numpy() for kind in KINDS if f"{kind.name}_site" in zones}
+    at = {kind.name: listed.get(kind.name, places(kind, zones)) for kind in KINDS}
+    amounts = held(zones, cover, allowed, at).of_units(unit_zone, zones["zone"])
+    table = rules(
+        [
+            ("sites_budget", "budget", JOINT_BUDGET_WANYUAN, 1.0),
+            ("sites_together", "boundary_penalty", JOINT_PENALTY, 0.0),
+        ]
+    )
+    units = units.assign(cost=site_costs(amounts, units["unit"]))
+    return units, {"features": features(JOINT_TARGET), "amounts": amounts, "boundary": borders(units), "rules": table}
+
+
+def _sites_alone(
+    zones: geopandas.GeoDataFrame, cover: pd.DataFrame, allowed: set[tuple[str, str]], moves: pd.DataFrame
+) -> tuple[geopandas.GeoDataFrame, dict[str, pd.DataFrame]]:
+    """Return a unit for each zone with land enough to restore, and the tables of a prioritisation over them."""
+    units, amounts = zone_units(zones, held(zones, cover, allowed), moves)
+    table = rules([("together", "boundary_penalty", ALONE_PENALTY, 0.5)])
+    return units, {"features": features(ALONE_TARGET), "amounts": amounts, "boundary": borders(units), "rules": table}
+
+
+def _write_words(folder: Path, settings: str, readme: str) -> None:
+    (folder / "instance.toml").write_text(settings, encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
 
 
 def _land(generator: np.random.Generator) -> tuple[geopandas.GeoDataFrame, pd.DataFrame]:

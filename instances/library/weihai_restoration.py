@@ -56,7 +56,7 @@ def make_units(
         areas = restorable[kind.name]
         for phase, count in enumerate(UNITS_PER_PROJECT):
             for number in range(count):
-                group = _grow(generator, areas, _suits(kind, zones), neighbours, taken)
+                group = _grow(generator, areas, places(kind, zones), neighbours, taken)
                 members.append((f"{kind.name}{phase + 1}{'abcd'[number]}", kind, phase, group))
                 taken.update(group)
     return _units(zones, members), _unit_zone(zones, members), _projects(members, restorable)
@@ -78,9 +78,10 @@ def restorable_ha(kind: Kind, zones: pd.DataFrame, cover: pd.DataFrame, allowed:
     return zones["zone"].map(held).fillna(0.0).to_numpy()
 
 
-def _suits(kind: Kind, zones: pd.DataFrame) -> np.ndarray:
+def places(kind: Kind, zones: pd.DataFrame) -> np.ndarray:
+    """Return in which zones the kind may lie, (zones,)."""
     character = zones["character"]
-    places = {
+    suits = {
         "coast": (zones["shore"] == 1) & character.isin(("tidal", "coast", "ponds")),
         "shelter": character.isin(("coast", "hill", "mountain"))
         & (zones["_shore_m"] < 9_000.0)
@@ -88,7 +89,7 @@ def _suits(kind: Kind, zones: pd.DataFrame) -> np.ndarray:
         "mine": character.isin(("mining", "hill", "mountain")) & (zones["afforestable"] == 1),
         "river": (zones["stream"] == 1) & character.isin(("plain", "hill", "coast")),
     }
-    return (places[kind.name] & (zones["red_line"] != "core")).to_numpy()
+    return (suits[kind.name] & (zones["red_line"] != "core")).to_numpy()
 
 
 def _neighbours(zones: geopandas.GeoDataFrame) -> dict[int, list[int]]:

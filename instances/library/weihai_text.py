@@ -1,4 +1,4 @@
-"""The words of the Weihai instance: `instance.toml` and its README."""
+"""The words of the Weihai instances: `instance.toml` and README of each."""
 
 # ruff: noqa: E501  (a Markdown table keeps a row on one line)
 
@@ -29,6 +29,11 @@ periods = [2025, 2030, 2035]
 
 [objective]
 kind = "emissions"
+
+[restoration]
+decision = "binary"
+restored_part = 0.1
+penalty_unit = "tCO2e"
 '''
 
 README = """# Weihai 威海
@@ -53,6 +58,8 @@ for byte. Every value carries a source and a status; in short:
 | red line, permanent farmland, development boundary, slope classes, grades | synthetic; their amounts are assumed |
 | quotas | assumed; growth follows the published population outlook with assumed land per person |
 | restoration units and projects | made; areas from the synthetic cover, costs assumed |
+| features of units (coastal wetland, shelter forest, mines, river corridors; water retention by a proxy) | hectares computed from the synthetic cover; targets assumed |
+| cost of units, budget for sites, penalty on their border, least part that a chosen site restores | assumed |
 | carbon factors, costs of change | `land/factors.csv`, `land/transitions.csv`, each row with its source |
 
 Things to know:
@@ -71,4 +78,42 @@ Things to know:
 - The sink target of 191 is an indicator with its gap, not a rule: 37 more (1e4 tCO2/yr) by planting would take
   116,000 ha, a fifth of the land.
 - In zones with `whole = 1` the one class changes as a whole or not at all.
+- Restoration sites are chosen with the land: land of the 40 units is restored only where the unit is chosen, a
+  chosen unit restores a tenth at least of what it could, and chosen units together hold 30 % of each feature.
+  `weihai-restoration` is the same question without a land plan, over every zone with land enough to restore.
+"""
+
+SITES_TOML = '''# Written by instances/library/build_weihai.py; edit that, not this.
+[instance]
+name = "weihai-restoration"
+title_zh = "威海生态修复选址（合成地理）"
+title_en = "Weihai restoration sites (synthetic geography)"
+crs = "EPSG:4550"
+provenance = """
+Areas from the cover of the bundled instance weihai: published totals on a synthetic map. Targets, costs and the
+penalty on borders are assumed. See README.md."""
+synthetic_geography = true
+
+[restoration]
+decision = "binary"
+
+[[restoration.objective]]
+kind = "minimum_set"
+'''
+
+SITES_README = """# Restoration sites of Weihai 威海生态修复选址
+
+Where to restore coastal wetland, shelter forest, mines and river corridors at least cost? A classical prioritisation
+over the same synthetic map as [weihai](../weihai/README.md), without a land plan. 地理为合成，不代表真实地块。
+
+Written by `python -m instances.library.build_weihai`.
+
+| what | status |
+|---|---|
+| units: every zone with 4 ha or more of land that one of the four kinds could restore | made, from the synthetic zones |
+| amounts: hectares that the transition table of `weihai` lets restore, by kind | computed from the synthetic cover |
+| water retention: restorable land in zones with a stream | a proxy, made |
+| targets: 35 % of each kind, half of that for water retention | assumed |
+| cost: 10 (10k CNY) a unit, and the mean cost of the kind's changes for each hectare | assumed, as the costs of change in `weihai` |
+| boundary: borders of the polygons, m; penalty 0.02 (10k CNY) a metre, outer edges by half | computed; penalty assumed |
 """

@@ -103,16 +103,15 @@ def _name(crs: CRS) -> str:
 
 
 def shape_faults(instance: Instance) -> list[Fault]:
-    """Return every polygon that is missing, empty, broken or out of place; none where zones have no polygons."""
-    if not instance.has_geometry():
-        return []
+    """Return every polygon of zones and units that is missing, empty, broken or out of place."""
     zones, units = _tables()
-    faults = list(_wrong_shapes(instance.folder, zones))
+    on_land = instance.has_geometry()
+    faults = list(_wrong_shapes(instance.folder, zones)) if on_land else []
     path = find_table(instance.folder, units)
-    if instance.restoration is None or path is None or path.suffix == ".csv" or not _crs_of(path, units)[0]:
+    if instance.restoration is None or path is None or not has_polygons(path, units):
         return faults
     faults += _wrong_shapes(instance.folder, units)
-    return faults or list(_outside(instance.folder, zones, units))
+    return faults or (list(_outside(instance.folder, zones, units)) if on_land else [])
 
 
 def _wrong_shapes(folder: Path, table: Table) -> Iterator[Fault]:
@@ -167,7 +166,7 @@ def area_warnings(instance: Instance) -> list[Fault]:
         return []
     frame = instance.zone_geometry()
     land = instance.require_land()
-    drawn, stated = _hectares(frame), land.zone_area_ha
+    drawn, stated = hectares(frame), land.zone_area_ha
     off = np.flatnonzero(np.abs(drawn - stated) > AREA_TOLERANCE * np.maximum(drawn, stated))
     path = str(find_table(instance.folder, _tables()[0]))
     found = [
@@ -187,7 +186,7 @@ def area_warnings(instance: Instance) -> list[Fault]:
     return found
 
 
-def _hectares(frame: geopandas.GeoDataFrame) -> NDArray[np.float64]:
+def hectares(frame: geopandas.GeoDataFrame) -> NDArray[np.float64]:
     """Return areas in the units of a projected reference system, on the ellipsoid of a geographic one."""
     crs = frame.crs
     if crs is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from optimizer import show
@@ -54,4 +55,33 @@ def raster(
     title = {"zh": "导入面积账", "en": "Where every hectare went"}[lang]
     show.table(out_console, title, report.frame(lang), report.note(lang))
     out_console.print(report.closing(instance, lang), markup=False)
+    return OK
+
+
+@import_app.command(epilog="Example: [bold]sanqu import marxan ../shared/data/marxan study[/bold]")
+@guarded
+def marxan(
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that holds Marxan's input.dat, or that file.")],
+    instance: TargetArgument,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Import Marxan's data: units, species, targets, boundary and its penalty (导入 Marxan 数据)."""
+    from instances.readers.marxan import import_marxan
+    from optimizer.results.folder import new_folder
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("import")
+        with new_folder(instance, force) as folder:
+            study = import_marxan(source, folder, instance.resolve().name)
+    table = pd.DataFrame([(name, len(frame)) for name, frame in study.tables.items()], columns=["table", "rows"])
+    show.table(out_console, {"zh": "导入的表", "en": "Tables"}[lang], table)
+    for note in study.notes:
+        out_console.print({"zh": note.zh, "en": note.en}[lang], markup=False, soft_wrap=True)
+    closing = {
+        "zh": "求解：sanqu solve {0} --out {0}-plan",
+        "en": "Solve with: sanqu solve {0} --out {0}-plan",
+    }
+    out_console.print(closing[lang].format(instance), markup=False, soft_wrap=True)
     return OK

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from instances.faults import Fault, InstanceError
 from optimizer.commands.common import OK, DebugOption, InstanceArgument, LangOption, guarded, out_console
+
+if TYPE_CHECKING:
+    from instances.instance import Instance
+    from optimizer.results.terms import Lang
 
 
 @guarded
@@ -23,15 +27,26 @@ def report(
 ) -> int:
     """Write the report of a solved folder again, in Chinese or English (重新生成报告)."""
     from instances.instance import load
-    from optimizer.report.page import render
-    from optimizer.report.reread import read_report
 
     target = plandir / "report.html" if out is None else out
     if target.is_dir():
         raise InstanceError([Fault(str(target), "is a folder", "name a file, as in --out report-en.html")])
-    _replace(target, render(read_report(load(instance), plandir, lang)))
+    _replace(target, _page(load(instance), plandir, lang))
     out_console.print(str(target), markup=False, highlight=False)
     return OK
+
+
+def _page(instance: Instance, plandir: Path, lang: Lang) -> str:
+    """Return the page of a solved folder, of sites where the instance has no land."""
+    if instance.land is None and instance.restoration is not None:
+        from optimizer.report.sites.page import render_sites
+        from optimizer.report.sites.reread import read_site_report
+
+        return render_sites(read_site_report(instance, plandir, lang))
+    from optimizer.report.page import render
+    from optimizer.report.reread import read_report
+
+    return render(read_report(instance, plandir, lang))
 
 
 def _replace(path: Path, page: str) -> None:

@@ -18,6 +18,8 @@ from formulations.land import WHOLE_PARCEL
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from formulations.program import Matrix, Program
@@ -66,7 +68,9 @@ def linear_conflict(elastic: Elastic, found: Relaxed, row: int) -> Conflict:
         chosen = _without_the_least(chosen[np.argsort(part)], row, rows, elastic)
     chosen, method = _iis(rows, np.union1d(chosen, [row]), elastic)
     units = _by_unit(rows, chosen)
-    kept, irreducible = _filter(units, rows.unit_of(row), rows, elastic, integers=False)
+    kept, irreducible = sifted(
+        units, (rows.unit_of(row),), _test(rows, units, elastic, integers=False), elastic.deadline
+    )
     left = np.sort(np.concatenate([units[unit] for unit in kept]))
     decisions: dict[str, tuple[str, ...]] = {}
     for rule, name in kept:
@@ -85,7 +89,8 @@ def whole_conflict(elastic: Elastic, found: Relaxed, row: int) -> Conflict:
         candidates = near
     units = {rows.unit_of(int(one)): np.array([one]) for one in candidates}
     units["", "ties"] = ties
-    kept, irreducible = _filter(units, rows.unit_of(row), rows, elastic, integers=True, held=("", "ties"))
+    always = (rows.unit_of(row), ("", "ties"))
+    kept, irreducible = sifted(units, always, _test(rows, units, elastic, integers=True), elastic.deadline)
     left = np.sort(np.concatenate([units[unit] for unit in kept]))
     decisions = _whole_decisions(rows, left, elastic)
     return Conflict(left[rows.relaxable[left]], decisions, irreducible, "deletion")
@@ -140,29 +145,35 @@ def _by_unit(rows: QuotaRows, chosen: NDArray[np.int64]) -> dict[Unit, NDArray[n
     return {unit: np.array(members) for unit, members in units.items()}
 
 
-def _filter(
-    units: dict[Unit, NDArray[np.int64]],
-    lacking: Unit,
-    rows: QuotaRows,
-    elastic: Elastic,
-    integers: bool,
-    held: Unit | None = None,
-) -> tuple[list[Unit], bool]:
-    """Leave out units, in halves and then one by one, for as long as what remains is infeasible.
+def _test(
+    rows: QuotaRows, units: Mapping[Unit, NDArray[np.int64]], elastic: Elastic, integers: bool
+) -> Callable[[Sequence[Unit]], bool | None]:
+    """Return the test whether some units cannot all hold."""
+    return lambda chosen: _infeasible(rows, [units[unit] for unit in chosen], elastic, integers)
 
-    Returns what remains, and whether nothing more can be spared for certain.
+
+def sifted(
+    units: Iterable[Unit],
+    held: Sequence[Unit],
+    infeasible: Callable[[Sequence[Unit]], bool | None],
+    deadline: float,
+) -> tuple[list[Unit], bool]:
+    """Leave out units, in halves and then one by one, for as long as what remains is infeasible; `held` stay.
+
+    Returns what remains, and whether nothing more can be spared for certain; `infeasible` is None where time ran out.
     """
-    always = [unit for unit in units if unit in (lacking, held)]
-    kept = [unit for unit in units if unit not in always]
+    listed = list(units)
+    always = [unit for unit in listed if unit in held]
+    kept = [unit for unit in listed if unit not in held]
     size = len(kept)
     certain = True
     while size >= 1:
         position = 0
         while position < len(kept):
-            if time.perf_counter() > elastic.deadline:
+            if time.perf_counter() > deadline:
                 return always + kept, False
             trial = kept[:position] + kept[position + size :]
-            verdict = _infeasible(rows, [units[unit] for unit in always + trial], elastic, integers)
+            verdict = infeasible(always + trial)
             certain &= verdict is not None
             if verdict:
                 kept = trial
@@ -218,10 +229,10 @@ def _matters(matrix: Matrix, columns: NDArray[np.int64], elastic: Elastic) -> bo
 
 
 def _names(program: Program, kind: str, columns: NDArray[np.int64]) -> tuple[str, ...]:
-    """Return the zones or projects of some columns."""
+    """Return the zones, projects or planning units of some columns."""
     if kind == WHOLE_PARCEL:
         return tuple(str(zone) for zone in np.unique(program.moves.zone[columns]))
     family = next(family for family in program.columns if family.family == kind)
     labels = family.labels.iloc[columns - program.offsets[kind]]
-    name = next(name for name in ("project", "zone", "region", "name") if name in labels)
+    name = next(name for name in ("project", "zone", "region", "unit", "name") if name in labels)
     return tuple(dict.fromkeys(labels[name].astype(str)))

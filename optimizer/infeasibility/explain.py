@@ -11,9 +11,10 @@ import numpy as np
 from formulations.boundary import is_boundary
 from formulations.land import WHOLE_PARCEL
 from formulations.merge import merge
-from formulations.program import is_user
 from optimizer.infeasibility.conflict import linear_conflict, whole_conflict
 from optimizer.infeasibility.explanation import Clash, Explanation, Names, RuleRef
+from optimizer.infeasibility.layout import layout_clashes
+from optimizer.infeasibility.references import reference
 from optimizer.infeasibility.relaxation import Elastic, freely
 from optimizer.infeasibility.rows import QuotaRows, bare, divisible, keys_of
 from optimizer.infeasibility.withheld import Prices, withheld_land
@@ -56,6 +57,9 @@ def explain(instance: Instance, block: LandBlock, program: Program, options: Sol
     if not rows.relaxable.any():
         return Explanation(names=names, seconds=time.perf_counter() - began)
     case = _relax(rows, program, block, options, deadline)
+    if case is not None and program.patches and not len(case.lacking):
+        told = layout_clashes(program, block, options, deadline)
+        return replace(told, names=names, seconds=time.perf_counter() - began)
     clashes = case.clashes() if case else []
     return Explanation(
         clashes=_one_a_quota(clashes),
@@ -158,27 +162,8 @@ class _Case:
         return RuleRef(rule, names=names)
 
     def _reference(self, row: int, instead_of: int | None = None) -> RuleRef:
-        quota, place = self.rows.locate(row)
-        label = self.rows.label(row)
-        at_least = bool(np.isfinite(quota.lower[place]))
-        bound = float(quota.lower[place] if at_least else quota.upper[place]) + float(str(label.get("base", 0.0)))
-        if quota.rule == "redevelopment_share":
-            bound = self._stated(str(label["id"]))
-        return RuleRef(
-            rule=quota.rule,
-            region=str(label["region"]),
-            period=int(str(label["period"])),
-            group=str(label.get("group", "")),
-            unit=quota.unit,
-            sense=">=" if at_least else "<=",
-            bound=bound,
-            instead=None if instead_of is None else self._instead(row, instead_of),
-            names=(str(label["id"]),) if is_user(quota.rule) else (),
-        )
-
-    def _stated(self, name: str) -> float:
-        table = self.block.land.quotas
-        return float(table.loc[table["id"].astype(str) == name, "value"].iloc[0])
+        own = reference(self.rows, self.block, row)
+        return own if instead_of is None else replace(own, instead=self._instead(row, instead_of))
 
     def _instead(self, row: int, lacking: int) -> float | None:
         """Return how far a row alone would give way in place of the one that lacks, all else as relaxed."""

@@ -24,6 +24,8 @@ from formulations.program import INFINITY
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import highspy
     from numpy.typing import NDArray
 
@@ -116,15 +118,25 @@ class Elastic:
 
     def few(self, found: Relaxed) -> Relaxed:
         """Return a least relaxation of rows of which none can be spared, while time lasts."""
-        by_size = np.argsort(found.shortfall / self.rows.scale)
-        for row in by_size[found.shortfall[by_size] > 0]:
-            needed = found.shortfall > 0
-            if needed.sum() < 2 or time.perf_counter() > self.deadline:
-                break
-            if needed[row]:
-                needed[row] = False
-                found = self.least(freely(needed)) or found
-        return found
+        return fewest(found, self.rows.scale, self.least, self.deadline)
+
+
+def fewest(
+    found: Relaxed,
+    scale: NDArray[np.float64],
+    least: Callable[[NDArray[np.float64]], Relaxed | None],
+    deadline: float,
+) -> Relaxed:
+    """Return a least relaxation of rows of which none can be spared; `least` relaxes within limits."""
+    by_size = np.argsort(found.shortfall / scale)
+    for row in by_size[found.shortfall[by_size] > 0]:
+        needed = found.shortfall > 0
+        if needed.sum() < 2 or time.perf_counter() > deadline:
+            break
+        if needed[row]:
+            needed[row] = False
+            found = least(freely(needed)) or found
+    return found
 
 
 def freely(rows: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -173,6 +173,8 @@ class QuotaRows:
         counted = np.zeros(moves.n_groups, dtype=bool)
         for quota in quotas:
             counted[moves.group[quota.index]] = True
+        for patches in self.program.patches:
+            counted[moves.group[patches.index[patches.index < len(moves)]]] = True
         moves = replace(moves, whole=moves.whole & counted[moves.group])
         return merge(replace(self.program, moves=moves, quotas=tuple(quotas))).program
 

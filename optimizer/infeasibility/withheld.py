@@ -20,6 +20,7 @@ from formulations.land.restoration_project import governance
 from formulations.land.transition_matrix import PERMISSION as TRANSITION_MATRIX
 from formulations.moves import candidates, enumerate_moves
 from formulations.program import is_user
+from formulations.restoration.in_land import SITE
 from formulations.rule import Permission
 from optimizer.infeasibility.explanation import Withheld
 from optimizer.infeasibility.relaxation import Elastic, freely
@@ -61,9 +62,10 @@ class Prices:
 def withheld_land(block: LandBlock, prices: Prices, options: SolveOptions, deadline: float) -> tuple[Withheld, ...]:
     """Return the permission rules that keep useful land, those that keep most first.
 
-    None where a user's own constraint takes part: what barred moves would count there is not known.
+    None where a user's own constraint takes part, or a rule on planning units: what barred moves would count there is
+    not known.
     """
-    if any(is_user(key[0]) for key in prices.of):
+    if any(is_user(key[0]) or key[0].startswith(SITE) for key in prices.of):
         return ()
     names = block.moves.permissions
     bits = block.moves.forbidden.copy()

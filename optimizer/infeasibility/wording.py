@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from formulations.program import USER, is_user
+from formulations.restoration.in_land import SITE
 from optimizer.results.terms import Lang, term
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ SUBJECTS = {
     "carbon_cap": "the carbon cap",
     "budget": "the budget",
     "perimeter_limit": "the limit on borders",
+    "contiguity": "the contiguity of new land",
+    "minimum_patch": "the minimum patch of new land",
     "whole_parcel": "parcels that change as a whole",
     "minimum_lot": "minimum lots",
     "restoration_project": "restoration projects",
@@ -105,7 +108,7 @@ class _Writer:
 
     def _head(self, clash: Clash) -> str:
         place, lack = self._region(clash.region), amount(clash.shortfall, clash.unit, self.lang)
-        named = f" {clash.id}" if is_user(clash.rule) else ""
+        named = f" {clash.id}" if is_user(clash.rule) or clash.rule.startswith(SITE) else ""
         rule, bound = self._rule(clash.rule) + named, self._bound(clash.rule, clash.bound, clash.unit)
         group = self._group(clash.group) if clash.group else ""
         least = clash.sense == ">="

@@ -84,7 +84,8 @@ class _Core:
         self._flat, self._options, self._progress = flat, options, progress
         self._matrix, self._relaxed, self._floor = flat.matrix, flat.relaxed.values, flat.bound
         self._reduced = np.abs(flat.matrix.cost - flat.matrix.rows.T @ flat.relaxed.duals)
-        self._best = _Best()
+        known = flat.known(options.start)
+        self._best = _Best() if known is None else _Best(known, float(flat.matrix.cost @ known))
 
     def run(self) -> Solution:
         """Widen the core until a plan is proven, then settle columns for good."""

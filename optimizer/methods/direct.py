@@ -1,7 +1,8 @@
 """`direct`: the whole Program to HiGHS, land that no row tells apart merged first.
 
 The LP relaxation comes first: its multipliers are the worth of the rules, and prove the bound where
-no column is a whole number. Ties are then broken towards least change.
+no column is a whole number. Ties are then broken towards least change. Units that must hang together
+are stated as a flow, which suits small Programs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from formulations.flow import flow_rows
 from optimizer.methods import highs
 from optimizer.methods.first_plan import first_plan
 from optimizer.methods.relaxation import Flat, relax, termination_of, with_plan, without_plan
@@ -33,6 +35,8 @@ MOST_ATTEMPTS = 3
 
 def solve(program: Program, options: SolveOptions, progress: Progress) -> Solution:
     """Solve a Program; the gap, the bound and how it ended are in the Solution."""
+    if program.connected:
+        return _with_flows(program, options, progress)
     flat = relax(program, options, progress)
     ended = termination_of(flat.relaxed)
     if ended in (Termination.INFEASIBLE, Termination.UNBOUNDED):
@@ -49,11 +53,22 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     return with_plan(flat, NAME, answer.values, ended, bound, bound_by, options, progress)
 
 
+def _with_flows(program: Program, options: SolveOptions, progress: Progress) -> Solution:
+    """Solve a Program with what must hang together stated as flows; the Solution knows nothing of them."""
+    solution = solve(flow_rows(program), replace(options, start=None, multipliers=None), progress)
+    shares = None if solution.shares is None else solution.shares[: program.n_columns]
+    duals = None if solution.duals is None else solution.duals[: program.n_rows]
+    return replace(solution, shares=shares, duals=duals)
+
+
 def _whole(flat: Flat, options: SolveOptions) -> highs.Answer:
     """Solve with whole numbers until the gap, which is relative to the cost moved, is reached."""
     program, matrix, relaxed, deadline = flat.merged.program, flat.matrix, flat.relaxed, flat.deadline
     base = departure_base(program, relaxed.values) if relaxed.values is not None else 1.0
     start = first_plan(program, matrix, relaxed, options, SAFETY * options.gap * base / 2, deadline)
+    known = flat.known(options.start)
+    if known is not None and (start is None or matrix.cost @ known <= matrix.cost @ start):
+        start = known
     answer = relaxed
     for _ in range(MOST_ATTEMPTS):
         if start is not None and proven(flat, start, options.gap):

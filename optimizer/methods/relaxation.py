@@ -6,13 +6,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from formulations.merge import Merged, merge
 from optimizer.methods import highs
 from optimizer.methods.least_change import least_change
-from optimizer.results.solution import Solution, Termination, departure_base, tidy
+from optimizer.results.solution import Solution, Termination, cost_moved, departure_base, tidy
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from formulations.program import Matrix, Program
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 ROUND_OFF = 1e-6
 """Part of the cost moved by which a bound may lie above its plan before it is a fault."""
+
+KEPT = 1e-7
+"""Round-off, relative to what a row adds up, within which a known plan keeps it."""
 
 _TERMINATIONS = {
     highs.Status.kOptimal: Termination.GAP_PROVEN,
@@ -59,6 +63,17 @@ class Flat:
     def duals(self) -> NDArray[np.float64] | None:
         """Multipliers of all rows of the Program, (rows,)."""
         return None if self.relaxed.duals is None else self.merged.expand_duals(self.relaxed.duals)
+
+    def known(self, start: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        """Return a plan that is known, (columns,) of the Program, as values of the merged one; None if it is none."""
+        if start is None or len(start) != self.program.n_columns:
+            return None
+        matrix, values = self.matrix, self.merged.shrink(start)
+        held, room = matrix.rows @ values, KEPT * (1.0 + abs(matrix.rows) @ np.abs(values))
+        rows = (held >= matrix.row_lower - room) & (held <= matrix.row_upper + room)
+        columns = (values >= matrix.lower - KEPT) & (values <= matrix.upper + KEPT)
+        whole = np.abs(values - np.round(values))[matrix.integer] <= KEPT
+        return values if rows.all() and columns.all() and whole.all() else None
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -105,7 +120,7 @@ def with_plan(
     shares = tidy(program, flat.merged.expand(tidy(small, values)))
     objective = float(program.cost @ shares)
     base = departure_base(program, shares)
-    if bound > objective + ROUND_OFF * base:
+    if bound > objective + ROUND_OFF * cost_moved(program, shares):
         raise ArithmeticError(f"the bound {bound!r} lies above the plan of {objective!r}")
     return Solution(
         termination=termination,

@@ -76,7 +76,8 @@ _WIDTH, _HEIGHT = 1080, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 250, 18, 30
 
 
-def _ticks(high: float, low: float) -> list[float]:
+def ticks(high: float, low: float) -> list[float]:
+    """Return a few round values between two values."""
     span = (high - low) or 1.0
     step = 10 ** math.floor(math.log10(span))
     step = next(step * k for k in (0.2, 0.5, 1, 2, 5) if span / (step * k) <= 5)
@@ -97,7 +98,7 @@ def lines(years: Sequence[int], series: Sequence[Series], unit: str) -> Markup:
         return round(_HEIGHT - _BOTTOM - (value - low) * down, 1)
 
     parts = [Markup('<text class="unit" x="0" y="11">{}</text>').format(unit)]
-    for tick in _ticks(high, low):
+    for tick in ticks(high, low):
         line = '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick" x="{}" y="{}">{}</text>'
         style = "zero" if tick == 0 else "grid"
         places = (_LEFT, _WIDTH - _RIGHT, y(tick), y(tick), _LEFT - 8, y(tick) + 4)

@@ -14,6 +14,7 @@ from optimizer.report import figures, sections
 from optimizer.report.binding import binding_rules
 from optimizer.report.drawing import svg
 from optimizer.report.flows import flow_drawing
+from optimizer.report.joint_sites import site_table
 from optimizer.report.maps import draw_maps
 from optimizer.report.pictures import flow_names
 from optimizer.report.sources import corrected_rows, source_rows
@@ -77,13 +78,15 @@ class ReportInput:
         return code_moves(self.instance, self.moves)
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return a text file of this package."""
     return files("optimizer.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _environment(lang: Lang) -> Environment:
+def environment_of(lang: Lang, templates: dict[str, str]) -> Environment:
+    """Return what fills in templates, texts by name, in a language."""
     environment = Environment(
-        loader=DictLoader({"template.html": _resource("template.html")}),
+        loader=DictLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -100,18 +103,18 @@ def render(report: ReportInput) -> str:
     flow = flow_drawing(report.transitions, flow_names(report, lang), lang)
     titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
     return (
-        _environment(lang)
+        environment_of(lang, {"template.html": resource("template.html")})
         .get_template("template.html")
         .render(
             lang="zh-CN" if lang == "zh" else "en",
-            style=Markup(_resource("style.css")),
+            style=Markup(resource("style.css")),
             title=next((title for title in titles if title), about.name),
             about=about,
             settings=report.instance.settings,
             head=sections.head(report),
             tiles=sections.tiles(report),
             proof=sections.proof(report),
-            audit_counts=sections.audit_counts(report),
+            audit_counts=sections.audit_counts(report.audit, lang),
             maps=report.maps,
             areas=sections.area_rows(report),
             flow=None if flow is None else svg(flow),
@@ -124,6 +127,7 @@ def render(report: ReportInput) -> str:
             emission_unit=report.emission[1],
             pathway=figures.pathway(report),
             rules=binding_rules(report),
+            sites=site_table(report),
             sources=source_rows(report.instance, lang),
             corrected=corrected_rows(report.instance, lang),
             version=report.summary.get("versions", {}).get("sanqu", ""),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.results.terms import Lang
 
 _NEEDED = ("summary.json", "rules.csv", "plan/moves.parquet")
-_HINT = "name the folder that `sanqu solve --out` wrote"
+HINT = "name the folder that `sanqu solve --out` wrote"
 
 
 def read_report(instance: Instance, folder: Path, lang: Lang) -> ReportInput:
@@ -33,14 +33,7 @@ def read_report(instance: Instance, folder: Path, lang: Lang) -> ReportInput:
     InstanceError
         Where files are missing or unreadable, hold no plan, or come from another instance.
     """
-    _present(folder)
-    summary = _json(folder / "summary.json")
-    if summary.get("instance_hash") != instance.hash:
-        fault = Fault(
-            str(folder / "summary.json"),
-            "this plan was solved from another instance, or the files of the instance have changed since",
-        )
-        raise InstanceError([replace(fault, hint="name the instance it was solved from, or solve anew")])
+    summary = read_summary(instance, folder, _NEEDED)
     instance = _as_solved(instance, summary)
     try:
         moves = pd.read_parquet(folder / "plan" / "moves.parquet")
@@ -48,17 +41,30 @@ def read_report(instance: Instance, folder: Path, lang: Lang) -> ReportInput:
         audit = audit_of(folder, summary)
         tables = plan_tables(instance, moves)
     except (OSError, ValueError, KeyError) as error:
-        raise InstanceError([Fault(str(folder), f"cannot be read: {error}", _HINT)]) from error
+        raise InstanceError([Fault(str(folder), f"cannot be read: {error}", HINT)]) from error
     return ReportInput(instance=instance, summary=summary, moves=moves, rules=rules, audit=audit, lang=lang, **tables)
 
 
-def _present(folder: Path) -> None:
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+def read_summary(instance: Instance, folder: Path, needed: tuple[str, ...]) -> dict[str, Any]:
+    """Return the summary of a solved folder; raises InstanceError where needed files or the instance are others."""
+    _present(folder, needed)
+    summary = _json(folder / "summary.json")
+    if summary.get("instance_hash") != instance.hash:
+        fault = Fault(
+            str(folder / "summary.json"),
+            "this plan was solved from another instance, or the files of the instance have changed since",
+        )
+        raise InstanceError([replace(fault, hint="name the instance it was solved from, or solve anew")])
+    return summary
+
+
+def _present(folder: Path, needed: tuple[str, ...]) -> None:
+    missing = [name for name in needed if not (folder / name).is_file()]
     if not folder.is_dir():
-        raise InstanceError([Fault(str(folder), "is not a folder", _HINT)])
+        raise InstanceError([Fault(str(folder), "is not a folder", HINT)])
     if missing:
         raise InstanceError(
-            [Fault(str(folder / name), "is missing: the folder holds no plan", _HINT) for name in missing]
+            [Fault(str(folder / name), "is missing: the folder holds no plan", HINT) for name in missing]
         )
 
 
@@ -66,9 +72,9 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InstanceError([Fault(str(path), f"is no JSON: {error}", _HINT)]) from error
+        raise InstanceError([Fault(str(path), f"is no JSON: {error}", HINT)]) from error
     if not isinstance(found, dict):
-        raise InstanceError([Fault(str(path), "holds no summary", _HINT)])
+        raise InstanceError([Fault(str(path), "holds no summary", HINT)])
     return found
 
 
@@ -90,5 +96,5 @@ def _rules(path: Path) -> pd.DataFrame:
     )
     absent = [name for name in COLUMNS if name not in table]
     if absent:
-        raise InstanceError([Fault(str(path), "the column is missing", _HINT, column=name) for name in absent])
+        raise InstanceError([Fault(str(path), "the column is missing", HINT, column=name) for name in absent])
     return table.assign(binding=table["binding"] == "True")

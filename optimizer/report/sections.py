@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.report.charts import Bar, bars, heat
 from optimizer.report.text import NONE, number, percent, significant, small, text, text_or_key
@@ -11,6 +11,8 @@ from optimizer.results.colors import class_colors
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optimizer.report.page import ReportInput
     from optimizer.results.terms import Lang
 
@@ -52,13 +54,14 @@ def _tiny(value: float) -> str:
     return "< 10⁻⁶" if 0 < value < 1e-6 else ""
 
 
-def _audit_words(report: ReportInput, ok: str, bad: str) -> str:
-    checks, failed = report.audit.get("checks"), report.audit.get("failed")
+def audit_words(audit: Mapping[str, Any], lang: Lang, ok: str, bad: str) -> str:
+    """Return the verdict of an audit; `ok` and `bad` are the sentences for either."""
+    checks, failed = audit.get("checks"), audit.get("failed")
     failed = len(failed) if isinstance(failed, list | tuple) else failed
     if checks is None:
-        return text(report.lang, "audit_none")
-    key = ok if report.audit.get("passed") else bad
-    return text(report.lang, key, checks=number(checks, 0), failed=number(failed, 0))
+        return text(lang, "audit_none")
+    key = ok if audit.get("passed") else bad
+    return text(lang, key, checks=number(checks, 0), failed=number(failed, 0))
 
 
 def head(report: ReportInput) -> Head:
@@ -69,7 +72,7 @@ def head(report: ReportInput) -> Head:
     facts = (
         text(lang, "span", base=carbon.base_year, end=carbon.end_year, periods=periods),
         text(lang, "mode", mode=text(lang, carbon.mode), activity=text(lang, carbon.existing_activity)),
-        _audit_words(report, "audit_ok", "audit_bad"),
+        audit_words(report.audit, lang, "audit_ok", "audit_bad"),
     )
     good = status in ("optimal", "feasible") and bool(report.audit.get("passed"))
     return Head(text_or_key(lang, "status", status), good, facts)
@@ -110,17 +113,18 @@ def tiles(report: ReportInput) -> tuple[Tile, ...]:
     )
 
 
-def _pairs(report: ReportInput, name: str, digits: int) -> str:
-    values = report.summary.get(name) or {}
+def pairs(summary: Mapping[str, Any], lang: Lang, name: str, digits: int) -> str:
+    """Return seconds or sizes of a summary in one line, the total last."""
+    values = summary.get(name) or {}
     keep = {key: value for key, value in values.items() if value and key != "total"}
     keep |= {key: values[key] for key in ("total",) if values.get(key)}
-    return " · ".join(f"{text_or_key(report.lang, name, key)} {number(value, digits)}" for key, value in keep.items())
+    return " · ".join(f"{text_or_key(lang, name, key)} {number(value, digits)}" for key, value in keep.items())
 
 
-def _named(report: ReportInput, what: str) -> str:
+def named(summary: Mapping[str, Any], lang: Lang, what: str) -> str:
     """Return how the page calls a key of the summary."""
-    key = str(report.summary.get(what) or "")
-    return text_or_key(report.lang, what, key) if key else NONE
+    key = str(summary.get(what) or "")
+    return text_or_key(lang, what, key) if key else NONE
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,9 @@ class AuditCount:
     passed: bool
 
 
-def audit_counts(report: ReportInput) -> tuple[AuditCount, ...]:
+def audit_counts(audit: Mapping[str, Any], lang: Lang) -> tuple[AuditCount, ...]:
     """Return the checks of the audit by rule; empty where only their number is known."""
-    counts, lang = report.audit.get("rules") or {}, report.lang
+    counts = audit.get("rules") or {}
     rows = []
     for rule, made in counts.items():
         checks, failed = number(made["checks"], 0), number(made["failed"], 0)
@@ -158,18 +162,20 @@ def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:
     amounts = {name: " ".join(_amount(report, summary.get(name), unit, count)) for name, count in figures.items()}
     constant = " ".join(_amount(report, summary.get("objective_constant"), unit))
     versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
+    notes = text(lang, "between_notes").join(str(note.get(lang, "")) for note in summary.get("notes") or ())
     rows = {
         "objective": amounts["objective"],
         "bound": amounts["bound"],
         "gap_abs": amounts["gap_abs"],
         "gap": small(summary.get("gap")),
-        "bound_by": _named(report, "bound_by"),
-        "method": _named(report, "method"),
-        "termination": _named(report, "termination"),
-        "audit": _audit_words(report, "audit_passed", "audit_failed"),
+        "bound_by": named(summary, lang, "bound_by"),
+        "method": named(summary, lang, "method"),
+        **({"notes": notes} if notes else {}),
+        "termination": named(summary, lang, "termination"),
+        "audit": audit_words(report.audit, lang, "audit_passed", "audit_failed"),
         "objective_constant": constant,
-        "seconds": _pairs(report, "seconds", 2),
-        "size": _pairs(report, "size", 0),
+        "seconds": pairs(summary, lang, "seconds", 2),
+        "size": pairs(summary, lang, "size", 0),
         "versions": versions,
         "hash": str(summary.get("instance_hash") or report.instance.hash),
     }

@@ -32,6 +32,13 @@ TEXT: dict[str, tuple[str, str]] = {
     "audit_passed": ("{checks} 项全部通过", "all {checks} checks passed"),
     "audit_failed": ("{failed}/{checks} 项未通过", "{failed} of {checks} checks failed"),
     "audit_none": ("未审核", "not audited"),
+    "sites": ("修复选址", "Restoration sites"),
+    "sites_about": (
+        "与用地方案一并选定的修复单元：持有量与目标、费用与限额。选中单元见 plan/selection.parquet。",
+        "Planning units chosen with the land: what they hold against targets, what they cost against limits. "
+        "The chosen ones stand in plan/selection.parquet.",
+    ),
+    "sites_what": ("对象", "What"),
     "synthetic": (
         "本实例的地理为合成数据：图上位置不对应任何真实地块，不可用于具体地块的判断。",
         "The geography of this instance is synthetic: no place on these maps is a real one. "
@@ -58,6 +65,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "gap_abs": ("绝对差距", "Absolute gap"),
     "objective_constant": ("常数（不由方案决定）", "Constant (no decision changes it)"),
     "method": ("求解方法", "Method"),
+    "notes": ("求解说明", "Notes on the solve"),
+    "between_notes": ("；", "; "),
     "termination": ("终止状态", "Termination"),
     "method_direct": ("直接求解：整个模型交给 HiGHS", "direct: the whole model goes to HiGHS"),
     "method_contiguity": (
@@ -71,6 +80,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "method_decompose": (
         "decompose：拉格朗日分解，乘子协调各块地的独立决定，再补成可行方案",
         "decompose: Lagrangian decomposition; multipliers steer what each piece of land decides by itself",
+    ),
+    "method_landscape": (
+        "landscape：在景观图上按景观指数搜索",
+        "landscape: a search over the graph of the landscape",
+    ),
+    "method_corridors": (
+        "corridors：源地之间的最小斯坦纳树，递推或分离割",
+        "corridors: a tree between core areas, by recursion or with separators",
     ),
     "bound_by_highs": (
         "HiGHS：由分支定界的搜索，或（无整数变量时）由松弛问题的乘子得出，任何方案都不低于此值",
@@ -92,6 +109,18 @@ TEXT: dict[str, tuple[str, str]] = {
         "图割与分支：每个分支的界由乘子和流得出，任何方案都不低于其中最低者",
         "minimum cuts and branching: multipliers and flows bound every branch, no plan lies below the least",
     ),
+    "bound_by_landscape": (
+        "在景观图上分支定界：每个分支的界由假定未决单元全部连通得出",
+        "search over the landscape: each branch is bounded as if all that is open joined patches",
+    ),
+    "bound_by_separators": (
+        "分离割与分支定界：任何连通各源地的方案都不优于此值",
+        "separators and branching: no units that connect the core areas are better",
+    ),
+    "bound_by_recursion": (
+        "按源地子集的精确递推：任何连通各源地的方案都不优于此值",
+        "exact recursion over sets of core areas: no units that connect them are better",
+    ),
     "bound_by_none": ("未给出", "not given"),
     "termination_gap_proven": ("已证明达到要求的误差", "the gap asked for is proven"),
     "termination_time_limit": ("到达时间限制", "time limit reached"),
@@ -99,6 +128,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "termination_infeasible": ("无可行方案", "no plan meets every rule"),
     "termination_unbounded": ("目标无界", "the objective falls without end"),
     "termination_numerical": ("数值困难，求解器放弃", "numerical trouble, the solver gave up"),
+    "termination_given_up": ("方法已无可尝试，误差仍未证明", "the method had nothing more to try, the gap stays open"),
     "other": ("其他", "other"),
     "audit": ("独立审核", "Independent audit"),
     "audit_rules": ("独立审核（按规则）", "The audit by rule"),

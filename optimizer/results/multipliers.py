@@ -3,7 +3,8 @@
 `multipliers.parquet` holds one line for each row whose multiplier is not zero: `row` (its number among the quota
 rows), `rule`, `worth` (the multiplier), `number` (of a user's row, as in `extra_rows.parquet`, else -1) and what
 tells rows of a rule apart: id, region, period, group, grade, part, project, needs, zone, from, to, zone_a,
-zone_b. The key `rows` of the file counts all rows.
+zone_b; in a study of sites unit, management_zone, feature, branch, and both ends of a pair. The key `rows` of the file
+counts all rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formulations.program import is_user
+from formulations.restoration.unit_land import SELECTION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
 
 FILE = "multipliers.parquet"
 WORDS = ("id", "region", "group", "part", "project", "needs", "zone", "from", "to", "zone_a", "zone_b")
+SITE_WORDS = (
+    "unit",
+    "management_zone",
+    "feature",
+    "branch",
+    "unit_a",
+    "management_zone_a",
+    "unit_b",
+    "management_zone_b",
+)
+"""What tells rows of a study of sites apart; columns that only such a study has."""
 WHOLE = ("period", "grade")
 
 
@@ -40,9 +53,10 @@ def write_multipliers(program: Program, duals: NDArray[np.float64] | None, folde
         parts.append(_lines(program, quota, place, first, number).assign(worth=worth[first + place]))
         first += len(quota)
         number += len(quota) * is_user(quota.rule)
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
-    schema = pa.schema([(name, _kind(name)) for name in _COLUMNS], {"rows": str(first)})
-    pq.write_table(pa.Table.from_pandas(table[list(_COLUMNS)], schema, preserve_index=False), folder / FILE)
+    columns = [*_NUMBERS, *_words(program)]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    schema = pa.schema([(name, _kind(name)) for name in columns], {"rows": str(first)})
+    pq.write_table(pa.Table.from_pandas(table[columns], schema, preserve_index=False), folder / FILE)
 
 
 def read_multipliers(program: Program, folder: Path) -> NDArray[np.float64] | None:
@@ -63,13 +77,19 @@ def read_multipliers(program: Program, folder: Path) -> NDArray[np.float64] | No
     return duals
 
 
-_COLUMNS = ("row", "rule", "worth", "number", *WHOLE, *WORDS)
+_NUMBERS = ("row", "rule", "worth", "number", *WHOLE)
+
+
+def _words(program: Program) -> tuple[str, ...]:
+    """Return the columns of words; a Program without periods is one of sites, and sites may be chosen with land."""
+    alone = program.names.periods and all(family.family != SELECTION for family in program.columns)
+    return WORDS if alone else (*WORDS, *SITE_WORDS)
 
 
 def _kind(name: str) -> pa.DataType:
-    if name in ("rule", *WORDS):
-        return pa.string()
-    return pa.float64() if name == "worth" else pa.int64()
+    if name == "worth":
+        return pa.float64()
+    return pa.int64() if name in _NUMBERS and name != "rule" else pa.string()
 
 
 def _lines(program: Program, quota: Quota, place: NDArray[np.int64], first: int, number: int) -> pd.DataFrame:
@@ -81,7 +101,7 @@ def _lines(program: Program, quota: Quota, place: NDArray[np.int64], first: int,
     table["number"] = number + place if is_user(quota.rule) else -1
     for name in WHOLE:
         table[name] = labels[name].fillna(0).astype(np.int64) if name in labels else 0
-    for name in WORDS:
+    for name in _words(program):
         table[name] = labels[name].astype(object).fillna("").astype(str) if name in labels else ""
     return table
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from formulations.land import linked_quota, restoration_project
+from formulations.restoration.unit_land import SELECTION
 from instances.restoration import split_names
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Plan:
     linked
         region, period, grade, quota_ha, cropland_ha: use of the linked quota; None where there is none.
     selection
-        unit, management_zone, amount: planning units of opened projects; None without projects.
+        unit, management_zone, amount: planning units that are chosen with the land, else those of opened projects;
+        None without either.
     neighbours
         zone_a, zone_b, length_m as measured in the polygons; None where the instance states them or no rule asks.
     """
@@ -53,7 +55,7 @@ def plan_of(instance: Instance, program: Program, shares: NDArray[np.float64]) -
         moves=_moves(program, shares),
         projects=projects,
         linked=_linked(program, shares),
-        selection=None if projects is None else _selection(instance, projects),
+        selection=_selection(instance, program, shares, projects),
         neighbours=instance.measured_neighbours(),
     )
 
@@ -107,7 +109,15 @@ def _linked(program: Program, shares: NDArray[np.float64]) -> pd.DataFrame | Non
     return wide.loc[(wide["quota_ha"] > 0) | (wide["cropland_ha"] > 0)].reset_index(drop=True)
 
 
-def _selection(instance: Instance, projects: pd.DataFrame) -> pd.DataFrame:
+def _selection(
+    instance: Instance, program: Program, shares: NDArray[np.float64], projects: pd.DataFrame | None
+) -> pd.DataFrame | None:
+    chosen = _family(program, shares, SELECTION)
+    if chosen is not None:
+        taken = chosen[chosen["value"] > 0].reset_index(drop=True)
+        return taken.rename(columns={"value": "amount"})[["unit", "management_zone", "amount"]]
+    if projects is None:
+        return None
     assert instance.restoration is not None
     table = instance.restoration.tables["projects"]
     opened = table[table["project"].isin(projects["project"])]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from formulations.boundary import is_boundary
 from formulations.land import RULE_NAMES_ZH
+from formulations.rule_names import name_zh, ties_only
 from optimizer.results.rules import INTERNAL_PARTS
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _rules(block: LandBlock, program: Program) -> pd.DataFrame:
     counts: dict[str, int] = {}
     for quota in program.quotas:
         counts[quota.rule] = counts.get(quota.rule, 0) + int((~_internal(quota)).sum())
-    rows += [(name, RULE_NAMES_ZH[name], count, np.nan) for name, count in counts.items() if count]
+    rows += [(name, name_zh(name), count, np.nan) for name, count in counts.items() if count]
     if moves.whole.any():
         held = float(moves.group_area_ha[moves.whole[moves.start[:-1]]].sum())
         rows.append(("whole_parcel", RULE_NAMES_ZH["whole_parcel"], 0, held))
@@ -114,7 +115,7 @@ def _rules(block: LandBlock, program: Program) -> pd.DataFrame:
 
 def _internal(quota: Quota) -> NDArray[np.bool_]:
     if "part" not in quota.labels:
-        return np.full(len(quota), is_boundary(quota.rule))
+        return np.full(len(quota), is_boundary(quota.rule) or ties_only(quota.rule))
     return quota.labels["part"].isin(INTERNAL_PARTS).to_numpy()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from formulations.boundary import is_boundary
-from formulations.land import RULE_NAMES_ZH
+from formulations.rule_names import name_zh, ties_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
     unit = objective_unit(program)
     parts = []
     for number, quota in enumerate(program.quotas):
-        if is_boundary(quota.rule):
+        if is_boundary(quota.rule) or ties_only(quota.rule):
             continue
         first, last = program.row_starts[number : number + 2] - program.moves.n_groups
         table = quota.labels.copy()
@@ -126,7 +126,7 @@ def _finish(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     table["worth"] = np.where(spare & table["worth"].notna(), 0.0, table["worth"])
     table["worth_by"] = np.where(table["binding"] | (table["worth"].abs() < NO_WORTH), "", SLACK_WORTH)
     table["worth_unit"] = unit + "/" + table["unit"]
-    table["rule_zh"] = table["rule"].map(RULE_NAMES_ZH).fillna(table["rule"])
+    table["rule_zh"] = table["rule"].map(name_zh)
     table["id"] = _column(table, "id").fillna(_column(table, "project")).fillna("")
     for name in ("region", "period", "group", "grade", "part", "source", "status"):
         table[name] = _column(table, name).astype(object).where(_column(table, name).notna(), "")

@@ -90,7 +90,7 @@ _INPUTS = {
 def sheets(instance: Instance, tables: Mapping[str, pd.DataFrame], moves: pd.DataFrame, summary: Any) -> list[Sheet]:
     """Return the sheets: summary, results in `tables` (transitions, indicators, rules, ledger), zones, inputs."""
     return [
-        _summary(instance, summary),
+        summary_sheet(instance, summary),
         _plain("转移 Transitions", _named(instance, tables["transitions"]), "transitions.csv"),
         _matrix(instance, tables["transitions"]),
         _plain("指标 Indicators", tables["indicators"], "indicators.csv"),
@@ -188,7 +188,7 @@ def _projects(instance: Instance) -> list[Sheet]:
     return [_input(instance, "projects", "修复工程 Projects", "restoration")]
 
 
-def _summary(instance: Instance, summary: Mapping[str, Any]) -> Sheet:
+def summary_sheet(instance: Instance, summary: Mapping[str, Any]) -> Sheet:
     """Return the summary as items and values, nested ones as `part.item`."""
     about = instance.settings.instance
     rows: list[tuple[str, object]] = [("title_zh", about.title_zh), ("title_en", about.title_en)]

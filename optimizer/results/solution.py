@@ -12,10 +12,15 @@ import numpy as np
 from formulations.boundary import PRESENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from formulations.boundary import Boundary
     from formulations.program import Program
+    from optimizer.results.terms import Lang
+
+    Note = Mapping[Lang, str]
 
 
 class Termination(StrEnum):
@@ -31,6 +36,8 @@ class Termination(StrEnum):
     """The objective falls without end; a price or bound is missing."""
     NUMERICAL = "numerical"
     """The solver gave up; rescale the instance (see `sanqu check`)."""
+    GIVEN_UP = "given_up"
+    """The method had nothing more to try before its time was up; the asked gap stays open, or no plan was found."""
 
 
 class Status(StrEnum):
@@ -47,13 +54,23 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+ROUND_OFF = 1e-12
+"""Part of an objective that adding it up in another order may change."""
+
+
+def within(objective: float, bound: float | None, gap: float, base: float) -> bool:
+    """Whether a bound proves a gap relative to `base`; a distance of mere round-off counts as none."""
+    return bound is not None and objective - bound <= gap * base + ROUND_OFF * max(abs(objective), base)
+
+
 @dataclass(frozen=True)
 class SolveOptions:
     """What a method may take: gap relative to the cost moved, seconds, threads, seed.
 
     `threads` 0 means what fits: one for HiGHS, and every core for passes over moves, whose results are the same
     for any number.
-    `multipliers` are those of an earlier solve, (rows,), for methods that can begin from them.
+    `multipliers` are those of an earlier solve, (rows,), and `start` the values of a plan, (columns,), for methods
+    that can begin from them.
     """
 
     gap: float = 1e-4
@@ -61,6 +78,7 @@ class SolveOptions:
     threads: int = 0
     seed: int = 0
     multipliers: NDArray[np.float64] | None = None
+    start: NDArray[np.float64] | None = None
 
     @property
     def cores(self) -> int:
@@ -83,6 +101,8 @@ class Solution:
         whose branches are bounded by multipliers and flows).
     duals
         Multiplier of every row in the LP relaxation, (rows,), objective per unit of the bound; None if not solved.
+    notes
+        What else is to be known of the solve, a sentence in either language each.
     """
 
     termination: Termination
@@ -94,7 +114,7 @@ class Solution:
     base: float = 1.0
     duals: NDArray[np.float64] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def gap_abs(self) -> float | None:
@@ -111,7 +131,8 @@ class Solution:
     def status(self, asked_gap: float) -> Status:
         """Return the quality of the answer against the asked gap."""
         if self.shares is not None:
-            return Status.OPTIMAL if self.gap is not None and self.gap <= asked_gap else Status.FEASIBLE
+            proven = self.objective is not None and within(self.objective, self.bound, asked_gap, self.base)
+            return Status.OPTIMAL if proven else Status.FEASIBLE
         return {
             Termination.INFEASIBLE: Status.INFEASIBLE,
             Termination.UNBOUNDED: Status.UNBOUNDED,
@@ -125,8 +146,19 @@ class Solution:
         return self.shares
 
 
+LEAST_BASE = 1e-9
+"""What a gap is relative to where the objective is 0."""
+
+
 def departure_base(program: Program, shares: NDArray[np.float64]) -> float:
-    """Return what gaps are relative to: the sum of |cost x| over columns that depart from the present, at least 1.
+    """Return what gaps are relative to: the cost moved, or |objective| where the Program says so."""
+    if program.gap_base == "objective":
+        return max(abs(float(program.cost @ shares)), LEAST_BASE)
+    return cost_moved(program, shares)
+
+
+def cost_moved(program: Program, shares: NDArray[np.float64]) -> float:
+    """Return the sum of |cost x| over columns that depart from the present, at least 1.
 
     Of a border that counts it is the part that changes: the column less its present value.
     """
@@ -148,18 +180,21 @@ def edge_columns(program: Program, boundary: Boundary) -> slice:
 def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return solver values with whole numbers whole, crumbs swept up and every choice group adding to one.
 
-    Solvers keep rows only to a tolerance; the stay of each group takes up what is missing. Borders follow the land.
+    Solvers keep rows only to a tolerance; the stay of each group takes up what is missing, or its other moves where the
+    stay may not. Borders follow the land.
     """
     shares = np.where(program.integer, np.round(values), values)
     moves = program.moves
     count = len(moves)
     land = np.clip(shares[:count], 0.0, moves.upper)
     land[land < 1e-9] = 0.0
-    land[moves.start[:-1]] = 0.0
-    total = np.add.reduceat(land, moves.start[:-1])
-    scale = np.where(total > 1.0, 1.0 / np.maximum(total, 1.0), 1.0)
+    stays = moves.start[:-1]
+    land[stays] = 0.0
+    total = np.add.reduceat(land, stays)
+    wanted = np.clip(total, 1.0 - moves.upper[stays], 1.0)
+    scale = np.divide(wanted, total, out=np.ones(len(total)), where=total > 0)
     land *= np.repeat(scale, np.diff(moves.start))
-    land[moves.start[:-1]] = np.maximum(1.0 - np.minimum(total, 1.0), 0.0)
+    land[stays] = 1.0 - np.where(total > 0, wanted, 0.0)
     shares[:count] = land
     shares[count:] = np.maximum(shares[count:], np.concatenate([np.zeros(0), *(f.lower for f in program.columns)]))
     for boundary in program.boundaries:

@@ -47,7 +47,7 @@ def write_tables(
     """
     tables = plan_tables(instance, plan.moves) | {"rules": rules_table(program, solution)}
     for name in ("transitions", "indicators", "rules", "ledger"):
-        _write_csv(folder / f"{name}.csv", tables[name])
+        write_csv(folder / f"{name}.csv", tables[name])
     write_workbook(folder / "tables.xlsx", sheets(instance, tables, plan.moves, summary))
     write_geopackage(folder / "plan.gpkg", instance, plan.moves)
     report = ReportInput(
@@ -80,7 +80,7 @@ def audit_of(folder: Path, summary: dict[str, Any]) -> dict[str, Any]:
     return dict(summary.get("audit") or {})
 
 
-def _write_csv(path: Path, table: pd.DataFrame) -> None:
+def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write with a byte-order mark, without which Excel misreads Chinese, and no cell that it would run."""
     text = table.select_dtypes(exclude="number").columns
     table = table.assign(**{str(name): table[name].map(inert) for name in text})

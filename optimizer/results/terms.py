@@ -11,7 +11,7 @@ import pandas as pd
 from instances.classes import shipped_table
 
 Lang = Literal["zh", "en"]
-_USER = "user:"
+_USER, _SITE = "user:", "site:"
 
 
 @lru_cache
@@ -27,11 +27,13 @@ def _terms() -> dict[tuple[str, str], tuple[str, str]]:
 def term(kind: str, key: object, lang: Lang) -> str:
     """Return the name of a key of some kind (component, sector, end_use, rule, unit, group, ...).
 
-    A land end use is a group of classes; `user:name` is the user's own constraint of that name. An unknown
-    key is its own name, underscores made spaces.
+    A land end use is a group of classes; `user:name` is the user's own constraint of that name, `site:name` a rule
+    on the planning units of a joint study. An unknown key is its own name, underscores made spaces.
     """
     if str(key).startswith(_USER):
         return f"{term(kind, 'user', lang)} {str(key).removeprefix(_USER)}"
+    if str(key).startswith(_SITE):
+        return f"{term(kind, 'site', lang)} {term(kind, str(key).removeprefix(_SITE), lang)}"
     known = _terms()
     kinds = (kind, "group") if kind == "end_use" else (kind,)
     for one in kinds:

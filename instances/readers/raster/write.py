@@ -14,6 +14,7 @@ from instances.factors import SINK_SETS, default_factors
 from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.raster.config import Config, inside
 from instances.readers.raster.vectors import from_pixels
+from instances.toml_text import toml_value
 from instances.transitions import default_transitions
 
 if TYPE_CHECKING:
@@ -95,22 +96,5 @@ def write_settings(folder: Path, raw: dict[str, Any], crs: CRS) -> None:
     sections["instance"].setdefault("crs", crs_name(crs))
     lines = []
     for name, section in sections.items():
-        lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items()), ""]
+        lines += [f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in section.items()), ""]
     (folder / "instance.toml").write_text("\n".join(lines), encoding="utf-8")
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, int | float):
-        return str(value)
-    escaped = "".join(_escape(letter) for letter in str(value))
-    return f'"{escaped}"'
-
-
-def _escape(letter: str) -> str:
-    if letter in '"\\':
-        return "\\" + letter
-    return letter if letter >= " " and letter != "\x7f" else f"\\u{ord(letter):04x}"

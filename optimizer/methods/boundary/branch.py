@@ -77,7 +77,7 @@ class Tree:
         self._count = 0
         self._left_over = np.inf
         self.decided: list[Decided] = []
-        options = np.bincount(problem.node[problem.inside], minlength=problem.nodes)
+        options = np.bincount(problem.node[problem.member[:, 0]], minlength=problem.nodes)
         self._one_each = bool(max(options.max(), (np.bincount(problem.node) - options).max()) <= 1)
         both = (options > 0) & (options < np.bincount(problem.node, minlength=problem.nodes))
         fixed = np.where(both, -1, np.where(options > 0, 1, 0)).astype(np.int8)

@@ -54,11 +54,15 @@ def rechosen(
     other: NDArray[np.int32],
     region: NDArray[np.int64],
     gap_abs: float,
+    enough: float,
     seconds: float,
     nodes: int,
     seed: int,
 ) -> NDArray[np.int32]:
-    """Return the best plan found in which each region is as in `plan` or takes the options `other`, (nodes,)."""
+    """Return the best plan found in which each region is as in `plan` or takes the options `other`, (nodes,).
+
+    A plan of an objective of `enough` ends the search.
+    """
     matrix, first = _matrix(problem, plan, other, region)
     solver = highs.load(matrix)
     for name, value in {
@@ -74,6 +78,7 @@ def rechosen(
     ties = matrix.row_lower[len(problem.row_lower) :].reshape(2, -1)
     start[first:] = np.abs(ties[0])
     highs.start_from(solver, start)
+    solver.setOptionValue("objective_target", enough - problem.objective(plan) + float(matrix.cost @ start))
     solver.run()
     values = np.array(solver.getSolution().col_value)
     if len(values) != len(matrix.cost):

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.methods.boundary import kernels
+from optimizer.methods.boundary.network import Network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optimizer.methods.boundary.problem import BoundaryProblem
-
-REACH = 2**29
-"""Largest sum of a node's arc capacities in whole numbers; residuals and surpluses then fit 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def price(problem: BoundaryProblem, multipliers: NDArray[np.float64]) -> Priced:
     table = problem.coefficients
     kernels.price(
         problem.start,
-        problem.inside,
+        problem.member.ravel(),
         problem.cost,
         table.indptr,
         table.indices,
@@ -103,12 +101,16 @@ def certify(
     flow: NDArray[np.float64],
     fixed: NDArray[np.int8] | None = None,
 ) -> tuple[float, NDArray[np.float64]]:
-    """Return the bound that multipliers and edge flows prove, and each node's reduced cost of being in.
+    """Return the bound that multipliers and edge flows prove, and each node's reduced cost of being in its set.
+
+    With several layers nothing can be `fixed`, and reduced costs are zero.
 
     Any numbers prove a bound: multipliers on absent limits count as zero, flows beyond a capacity are cut to it.
     Flow runs from an edge's left to its right node, negative against it.
     """
     multipliers = usable(problem, multipliers)
+    if problem.layers > 1:
+        return _settle_layers(problem, multipliers, flow), np.zeros(problem.nodes)
     return _settle(problem, multipliers, flow, price(problem, multipliers).held(fixed))
 
 
@@ -123,77 +125,41 @@ def _settle(
     return total + worth_of_limits(problem, multipliers), paid - priced.outs
 
 
+def _settle_layers(problem: BoundaryProblem, multipliers: NDArray[np.float64], flow: NDArray[np.float64]) -> float:
+    most = capacities(problem, multipliers)
+    paid = problem.cost - problem.coefficients @ multipliers - problem.leaving(np.clip(flow, -most, most))
+    return float(np.minimum.reduceat(paid, problem.start[:-1]).sum()) + worth_of_limits(problem, multipliers)
+
+
 class Cutter:
     """Minimum cuts at one set of multipliers after the other; each starts from the flow of the last."""
 
     def __init__(self, problem: BoundaryProblem):
         self._problem = problem
-        count = problem.nodes
-        self._surplus = np.empty(count, np.int32)
-        self._tree = np.empty(count, np.int8)
-        self._parent, self._stamp, self._depth, self._queue = (np.empty(count, np.int32) for _ in range(4))
-        self._waiting = np.empty(count, np.bool_)
-        self._orphans = np.empty(count, np.int32)
-        self._residual = np.zeros(2 * len(problem.left), np.int32)
-        self._scale = 1.0
-        self._reach = np.ones(count, np.int64)
-        self._limits = np.zeros(len(problem.left))
-        self._hold(problem.capacity, np.zeros(len(problem.left)))
-
-    def _hold(self, limits: NDArray[np.float64], flow: NDArray[np.float64]) -> None:
-        """Set capacities and flow; capacities are rounded down, so that whole flows stay allowed."""
-        problem, arcs = self._problem, self._problem.arcs
-        sums = np.bincount(problem.left, limits, problem.nodes) + np.bincount(problem.right, limits, problem.nodes)
-        largest = float(sums.max(initial=0.0))
-        self._scale = REACH / largest if largest > 0 else float(REACH)
-        whole = np.floor(limits * self._scale)
-        flows = np.clip(np.trunc(flow * self._scale), -whole, whole)
-        self._residual[arcs.forward] = whole - flows
-        self._residual[arcs.backward] = whole + flows
-        self._reach = 1 + (
-            np.bincount(problem.left, whole, problem.nodes) + np.bincount(problem.right, whole, problem.nodes)
-        ).astype(np.int64)
-        self._limits = limits
+        self._network = Network(problem.arcs, problem.left, problem.right)
+        self._network.hold(problem.capacity, np.zeros(len(problem.left)))
 
     @property
     def flow(self) -> NDArray[np.float64]:
         """The flow that the last cut left on the edges, (edges,)."""
-        arcs = self._problem.arcs
-        return (self._residual[arcs.backward].astype(float) - self._residual[arcs.forward]) / (2.0 * self._scale)
+        return self._network.flow
 
     def start_from(self, flow: NDArray[np.float64]) -> None:
         """Let the next cut start from some flow."""
-        self._hold(self._limits, flow)
+        self._network.hold(self._network.limits, flow)
 
     def cut(self, multipliers: NDArray[np.float64], fixed: NDArray[np.int8] | None = None) -> Cut:
         """Return a minimum cut; `fixed` holds nodes out (0) or in (1), -1 leaves them free."""
-        problem, arcs = self._problem, self._problem.arcs
+        problem, network = self._problem, self._network
         multipliers = usable(problem, multipliers)
         limits = capacities(problem, multipliers)
-        if limits is not self._limits:
-            self._hold(limits, self.flow)
+        if limits is not network.limits:
+            network.hold(limits, network.flow)
         priced = price(problem, multipliers).held(fixed)
-        kernels.spread(
-            arcs.start, arcs.sister, self._residual, priced.outs, priced.ins, self._scale, self._reach, self._surplus
-        )
-        kernels.min_cut(
-            arcs.start,
-            arcs.head,
-            arcs.sister,
-            self._residual,
-            self._surplus,
-            self._tree,
-            self._parent,
-            self._stamp,
-            self._depth,
-            self._queue,
-            self._waiting,
-            self._orphans,
-        )
-        flow = self.flow
+        fewest, most = network.cut(priced.outs, priced.ins)
+        flow = network.flow
         bound, reduced = _settle(problem, multipliers, flow, priced)
-        fewest = _chosen(self._tree == kernels.SINK, priced)
-        return Cut(bound, fewest, _chosen(self._tree != kernels.SOURCE, priced), flow, reduced)
+        return Cut(bound, _chosen(fewest, priced), _chosen(most, priced), flow, reduced)
 
 
 def _chosen(sides: NDArray[np.bool_], priced: Priced) -> NDArray[np.int32]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.methods.boundary.cut import Cut, Cutter, usable
+from optimizer.methods.boundary.cut import Cut, usable
 from optimizer.methods.boundary.master import Master
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from optimizer.methods.boundary.cut import Cutter
+    from optimizer.methods.boundary.layers import LayerCutter
     from optimizer.methods.boundary.problem import BoundaryProblem
 
 GOOD = 0.1
@@ -57,7 +59,7 @@ class Dual:
     def __init__(
         self,
         problem: BoundaryProblem,
-        cutter: Cutter,
+        cutter: Cutter | LayerCutter,
         start: NDArray[np.float64] | None = None,
         fixed: NDArray[np.int8] | None = None,
         reach: float = 1.0,

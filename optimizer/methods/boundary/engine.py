@@ -13,8 +13,9 @@ import numpy as np
 
 from optimizer.methods.boundary import core
 from optimizer.methods.boundary.branch import Tree
-from optimizer.methods.boundary.cut import Cutter, certify, price
+from optimizer.methods.boundary.cut import certify, price
 from optimizer.methods.boundary.dual import Dual
+from optimizer.methods.boundary.layers import cutter_of
 from optimizer.methods.boundary.search import Search
 from optimizer.progress import Progress, Silent
 
@@ -30,11 +31,20 @@ DUAL_PART = 0.1
 MOST_PLANS = 12
 """Choices of the dual from which plans are made."""
 
+PATIENCE = 2
+"""Plans that may be no better than the best before a core follows."""
+
 LOOSE = (0, 50, 100, 200, 400)
 """Nodes set loose beside those on which choices differ, in one core after the other."""
 
+FIRST_CORES = 3
+"""Cores solved before branching."""
+
 CORE_NODES = 200
 """Branch-and-bound nodes of a core."""
+
+ENOUGH = 0.9
+"""Part of the allowed gap at which a core ends."""
 
 POOL = 12
 """Plans kept, the best ones."""
@@ -59,9 +69,9 @@ class Point:
 class BoundaryResult:
     """The best plan, what is proven of it and what proves that.
 
-    `options` is the option that each node takes and `sides` whether it is in the set, (nodes,), both None where no
-    plan was found. `bound` holds for all choices; `multipliers` (rows,) and `flow` (edges,) prove `root_bound` by
-    `cut.certify`, which is `bound` where nothing was branched.
+    `options` is the option that each node takes and `sides` whether each site is in its set, (sites,), both None
+    where no plan was found. `bound` holds for all choices; `multipliers` (rows,) and `flow` (edges,) prove
+    `root_bound` by `cut.certify`, which is `bound` where nothing was branched.
     """
 
     options: NDArray[np.int32] | None
@@ -96,14 +106,17 @@ def solve_boundary(
     """Solve until `gap`, relative to the objective, or `gap_abs` is proven, or the time is over.
 
     `start` are multipliers to begin with, those of an earlier solve of nearly the same problem. Without `branching`
-    it ends with the dual and the plans near its choices, where there are any.
+    it ends with the dual, the plans near its choices, where there are any, and a core of what these leave open; with
+    several layers it ends with the plans.
     """
     run = _Run(problem, gap, gap_abs, time_limit_s, seed, threads)
     progress = progress or Silent()
     progress.stage("dual")
     run.raise_dual(start)
-    steps = [("plans", run.make_plans), ("branch", run.branch)]
-    for name, step in steps if branching else steps[:1]:
+    steps = [("plans", run.make_plans)]
+    if problem.layers == 1:
+        steps += [("core", run.recombine), *[("branch", run.branch)] * branching]
+    for name, step in steps:
         if run.enough(run.bound) or run.late:
             break
         progress.stage(name)
@@ -159,16 +172,19 @@ class _Run:
 
     def raise_dual(self, start: NDArray[np.float64] | None) -> None:
         """Raise the dual nearly as far as it goes."""
-        self._dual = Dual(self._problem, Cutter(self._problem), start)
+        self._dual = Dual(self._problem, cutter_of(self._problem), start)
         self._dual.raise_to(DUAL_PART * self._gap, self._deadline)
         self._note(self._dual.bound)
 
     def make_plans(self) -> None:
         """Make plans from the choices of the dual."""
+        since = 0
         for seen in self._dual.choices()[:MOST_PLANS]:
-            if self.late or self.enough(self.bound):
+            if self.late or self.enough(self.bound) or (since >= PATIENCE and self._problem.layers == 1):
                 return
+            before = self.objective
             self._keep(self._search.plan(seen.options, self._dual.multipliers))
+            since = 0 if self.objective < before else since + bool(self._pool)
 
     def _solve_core(self, dual: Dual, choices: list[Seen]) -> None:
         """Choose regions of nodes anew, starting from the best plan."""
@@ -183,10 +199,19 @@ class _Run:
         other = np.where(problem.sides(plan), priced.best_out, priced.best_in)
         other = np.where(other < 0, plan, other)
         seconds = self._deadline - time.perf_counter()
-        allowed = 0.1 * max(self._gap * abs(self.objective), self._gap_abs)
-        found = core.rechosen(problem, plan, other, region, allowed, seconds, CORE_NODES, self._seed)
+        allowed = max(self._gap * abs(self.objective), self._gap_abs)
+        enough = self.bound + ENOUGH * allowed
+        found = core.rechosen(problem, plan, other, region, 0.1 * allowed, enough, seconds, CORE_NODES, self._seed)
         if found is not plan:
             self._keep(self._search.plan(found, dual.multipliers))
+
+    def recombine(self) -> None:
+        """Choose anew what the dual's choices leave open, with more and more nodes beside, while that helps."""
+        while self._pool and self._cores < FIRST_CORES and not self.late and not self.enough(self.bound):
+            before = self.objective
+            self._solve_core(self._dual, self._dual.choices()[:POOL])
+            if self.objective == before:
+                return
 
     def branch(self) -> None:
         """Split the problem until the gap is proven, looking for better plans on the way."""

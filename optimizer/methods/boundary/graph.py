@@ -1,7 +1,8 @@
-"""A Program with one border that counts, read as a choice of nodes: groups of land and decisions beside it.
+"""A Program with borders that count, read as a choice of nodes: groups of land and decisions beside it.
 
 A node is a choice group or a column that is 0 or 1; its options are the moves that may be taken wholly, or no and
-yes. Rows that only hold edge columns above differences of shares are left out: the graph says the same.
+yes; each border is a layer of the problem. Rows that only hold edge columns above differences of shares are left out:
+the graph says the same.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from formulations.boundary import Boundary
     from formulations.program import Program
+    from optimizer.results.solution import Note
 
 MOST_ROWS = 400
 """Rows that multipliers are found for by cutting planes; with more, those are too many and too slow."""
@@ -39,7 +41,7 @@ class Graph:
     Attributes
     ----------
     program
-        The Program, with one border.
+        The Program.
     problem
         The same as nodes; its objective is the Program's.
     column
@@ -59,17 +61,13 @@ class Graph:
     fixed: NDArray[np.float64]
     whole: bool
 
-    @property
-    def boundary(self) -> Boundary:
-        """The border."""
-        return self.program.boundaries[0]
-
     def shares(self, options: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return the value of every column, (columns,), for the option that each node takes."""
         values = self.fixed.copy()
         taken = self.column[options]
         values[taken[taken != NONE]] = 1.0
-        values[edge_columns(self.program, self.boundary)] = self.boundary.widths(values)
+        for boundary in self.program.boundaries:
+            values[edge_columns(self.program, boundary)] = boundary.widths(values)
         return values
 
     def multipliers(self, own: NDArray[np.float64], flow: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,8 +81,13 @@ class Graph:
         duals = np.zeros(self.program.n_rows)
         duals[self.rows] = own
         rules = [quota.rule for quota in self.program.quotas]
-        first = self.program.row_starts[rules.index(self.boundary.quota)]
-        duals[first : first + 2 * len(flow)] = np.stack([np.maximum(-flow, 0.0), np.maximum(flow, 0.0)], axis=1).ravel()
+        both = np.stack([np.maximum(-flow, 0.0), np.maximum(flow, 0.0)], axis=1)
+        place = 0
+        for boundary in self.program.boundaries:
+            first = self.program.row_starts[rules.index(boundary.quota)]
+            own = both[place : place + len(boundary)].ravel()
+            duals[first : first + len(own)] = own
+            place += len(boundary)
         return duals
 
     def start(self, multipliers: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
@@ -94,31 +97,70 @@ class Graph:
         return multipliers[self.rows]
 
 
-def graph_of(program: Program) -> Graph | str:
+HANGS_TOGETHER: Note = {"zh": "新增用地须成片", "en": "new land must hang together"}
+MANY_ROWS: Note = {
+    "zh": f"联系各地块的约束超过 {MOST_ROWS} 行",
+    "en": f"more than {MOST_ROWS} rows tie land together",
+}
+PARTS: Note = {"zh": "项目只占用单元的一部分", "en": "projects take parts of zones"}
+SEVERAL_CLASSES: Note = {"zh": "边界上的单元含多个地类", "en": "zones on the border hold several classes"}
+LONGER: Note = {"zh": "有约束要求边界更长", "en": "a row asks for a longer border"}
+
+
+def graph_of(program: Program) -> Graph | Note:
     """Return a Program as a boundary problem, or in words why it is none."""
-    if len(program.boundaries) > 1:
-        return "several groups have a border that counts"
     if program.patches:
-        return "new land must hang together"
-    boundary = program.boundaries[0]
-    rows = _coupled(program, boundary)
+        return HANGS_TOGETHER
+    rows = _coupled(program)
     if len(rows) > MOST_ROWS:
-        return f"more than {MOST_ROWS} rows tie land together"
+        return MANY_ROWS
     if ((program.moves.upper < 1.0 - ROUND_OFF) & ~program.moves.whole).any():
-        return "projects take parts of zones"
-    beside = _beside(program, boundary)
-    if isinstance(beside, str):
+        return PARTS
+    beside = _beside(program)
+    if not isinstance(beside, _Beside):
         return beside
-    node_of_zone = _nodes(program, boundary)
-    if node_of_zone is None:
-        return "zones on the border hold several classes"
-    table = _table(program, rows, boundary)
-    edges = edge_columns(program, boundary)
+    layers = []
+    for boundary in program.boundaries:
+        node_of_zone = _nodes(program, boundary)
+        if node_of_zone is None:
+            return SEVERAL_CLASSES
+        layers.append(_Layer(boundary, node_of_zone))
+    table = _table(program, rows)
+    edges = _edge_columns(program)
     lower, upper = _limits(program, rows, table @ beside.values)
-    borders = sp.csr_array(table[:, edges.start : edges.stop].T)
+    borders = sp.csr_array(table[:, edges].T)
     if (borders.data < 0).any() or np.isfinite(lower[np.unique(borders.indices)]).any():
-        return "a row asks for a longer border"
-    return _graph(program, boundary, rows, (lower, upper), table, borders, beside, node_of_zone)
+        return LONGER
+    return _graph(program, layers, rows, (lower, upper), table, borders, beside)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A border, and the node of each zone on it, (zones,), -1 elsewhere."""
+
+    boundary: Boundary
+    node_of_zone: NDArray[np.int64]
+
+    def inside(self, program: Program) -> NDArray[np.bool_]:
+        """Tell the moves that have their zone in the set, (moves,)."""
+        boundary, moves = self.boundary, program.moves
+        on = self.node_of_zone >= 0
+        present = np.zeros(moves.n_groups)
+        present[self.node_of_zone[on]] = boundary.base[on]
+        share = np.repeat(present, np.diff(moves.start))
+        share[boundary.index] += boundary.part
+        return np.asarray(share > 0.5)
+
+
+def _edge_columns(program: Program) -> NDArray[np.int64]:
+    """Return the columns of the edges of all borders, one border after the other."""
+    slices = [edge_columns(program, boundary) for boundary in program.boundaries]
+    return np.concatenate([np.arange(edges.start, edges.stop) for edges in slices])
+
+
+def _holding(program: Program) -> frozenset[str]:
+    """Return the rules of the rows that hold edge columns up."""
+    return frozenset(boundary.quota for boundary in program.boundaries)
 
 
 @dataclass(frozen=True)
@@ -129,36 +171,40 @@ class _Beside:
     decisions: NDArray[np.int64]
 
 
-def _beside(program: Program, boundary: Boundary) -> _Beside | str:
+def _beside(program: Program) -> _Beside | Note:
     """Return what stands beside land and edges, or why it does not fit."""
     values = np.zeros(program.n_columns)
     decisions = []
+    edges = {boundary.family for boundary in program.boundaries}
     for family in program.columns:
-        if family.family == boundary.family:
+        if family.family in edges:
             continue
         columns = program.offsets[family.family] + np.arange(len(family))
         fixed = family.lower == family.upper
         values[columns[fixed]] = family.lower[fixed]
         free = ~fixed
         if free.any() and not (family.integer and (family.lower[free] == 0).all() and (family.upper[free] == 1).all()):
-            return f"amounts are decided beside land ({family.family})"
+            return {
+                "zh": f"地类转换之外还有连续决策量（{family.family}）",
+                "en": f"amounts are decided beside land ({family.family})",
+            }
         decisions.append(columns[free])
     return _Beside(values, np.concatenate([np.zeros(0, np.int64), *decisions]))
 
 
-def _coupled(program: Program, boundary: Boundary) -> NDArray[np.int64]:
+def _coupled(program: Program) -> NDArray[np.int64]:
     """Return the rows of the Program that stay rows."""
     parts = [
         np.arange(first, first + len(quota))
         for quota, first in zip(program.quotas, program.row_starts, strict=False)
-        if quota.rule != boundary.quota
+        if quota.rule not in _holding(program)
     ]
     return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
 
 
-def _table(program: Program, rows: NDArray[np.int64], boundary: Boundary) -> sp.csr_array:
+def _table(program: Program, rows: NDArray[np.int64]) -> sp.csr_array:
     """Return the coupled rows over all columns."""
-    parts = [program.quota_rows(quota) for quota in program.quotas if quota.rule != boundary.quota]
+    parts = [program.quota_rows(quota) for quota in program.quotas if quota.rule not in _holding(program)]
     width = program.n_columns
     # Families without terms end at the moves.
     parts = [sp.csr_array((part.data, part.indices, part.indptr), shape=(part.shape[0], width)) for part in parts]
@@ -198,13 +244,12 @@ def _nodes(program: Program, boundary: Boundary) -> NDArray[np.int64] | None:
 
 def _graph(
     program: Program,
-    boundary: Boundary,
+    layers: list[_Layer],
     rows: NDArray[np.int64],
     limits: tuple[NDArray[np.float64], NDArray[np.float64]],
     table: sp.csr_array,
     borders: sp.csr_array,
     beside: _Beside,
-    node_of_zone: NDArray[np.int64],
 ) -> Graph:
     moves, decisions = program.moves, beside.decisions
     land = np.flatnonzero(~moves.whole | (moves.upper >= 1.0 - ROUND_OFF))
@@ -217,22 +262,23 @@ def _graph(
     cost = np.asarray(chosen @ program.cost)
     # A plan costs what its options cost and what is fixed: one node carries that.
     cost[node == node[0]] += float(program.cost @ beside.values)
-    present = np.zeros(moves.n_groups)
-    present[node_of_zone[node_of_zone >= 0]] = boundary.base[node_of_zone >= 0]
-    share = np.repeat(present, np.diff(moves.start))
-    share[boundary.index] += boundary.part
-    edges = edge_columns(program, boundary)
+    nodes = moves.n_groups + len(decisions)
+    inside = np.stack([layer.inside(program)[land] for layer in layers], axis=1)
+    left, right = (
+        np.concatenate([k * nodes + one.node_of_zone[getattr(one.boundary, end)] for k, one in enumerate(layers)])
+        for end in ("left", "right")
+    )
     problem = BoundaryProblem(
-        nodes=moves.n_groups + len(decisions),
+        nodes=nodes,
         node=node.astype(np.int32),
-        inside=np.concatenate([share[land] > 0.5, np.zeros(len(asked), bool)]),
+        inside=np.concatenate([inside, np.zeros((len(asked), len(layers)), bool)]),
         cost=cost,
         coefficients=coefficients,
         row_lower=limits[0],
         row_upper=limits[1],
-        left=node_of_zone[boundary.left].astype(np.int32),
-        right=node_of_zone[boundary.right].astype(np.int32),
-        capacity=program.cost[edges],
+        left=left.astype(np.int32),
+        right=right.astype(np.int32),
+        capacity=program.cost[_edge_columns(program)],
         border_coefficients=borders if borders.nnz else None,
     )
     return Graph(program, problem, column, rows, beside.values, bool(moves.whole.all()))

@@ -2,7 +2,9 @@ r"""A choice of a set of nodes under linear rows, where every border of the set 
 
 .. math:: \min \sum_o c_o x_o + \sum_{e=(l,r)} k_e |s_l - s_r|, \quad \underline b \le A^T x \le \overline b
 
-Each node takes exactly one of its options; an option has the node in the set (s = 1) or out of it (s = 0).
+Each node takes exactly one of its options; an option has the node in the set (s = 1) or out of it (s = 0). Where
+several sets have borders, each is a layer: an option says for each whether the node is in it, and edges join sites, a
+site being a node in one layer.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -33,6 +37,21 @@ class Arcs:
     backward: NDArray[np.int32]
 
 
+def arcs_of(nodes: int, left: NDArray[np.int32], right: NDArray[np.int32]) -> Arcs:
+    """Return edges seen from their nodes."""
+    count = len(left)
+    tail = np.concatenate([left, right])
+    order = np.argsort(tail, kind="stable")
+    start = np.zeros(nodes + 1, np.int32)
+    start[1:] = np.cumsum(np.bincount(tail, minlength=nodes))
+    place = np.empty(2 * count, np.int32)
+    place[order] = np.arange(2 * count, dtype=np.int32)
+    head = np.concatenate([right, left])[order].astype(np.int32)
+    sister = np.concatenate([place[count:], place[:count]])[order]
+    edge = (order % max(count, 1)).astype(np.int32)
+    return Arcs(start, head, sister, edge, place[:count], place[count:])
+
+
 @dataclass(frozen=True)
 class BoundaryProblem:
     """Options by node, edges and rows.
@@ -44,7 +63,7 @@ class BoundaryProblem:
     node
         Node of each option, ascending, (options,); every node has one option at least.
     inside
-        Whether an option has its node in the set, (options,).
+        Whether an option has its node in the set, (options,), or in each of several sets, (options, layers).
     cost
         Cost of each option, (options,).
     coefficients
@@ -52,7 +71,8 @@ class BoundaryProblem:
     row_lower, row_upper
         Limits of the rows, (rows,); infinite where absent.
     left, right
-        Nodes that share a border, (edges,), each pair once.
+        Sites that share a border, (edges,), each pair once and in one layer; node n in layer k is site
+        k x nodes + n.
     capacity
         Cost of a border between in and out, (edges,), 0 or more.
     border_coefficients
@@ -101,26 +121,45 @@ class BoundaryProblem:
 
     @cached_property
     def arcs(self) -> Arcs:
-        """The edges seen from their nodes."""
-        count = len(self.left)
-        tail = np.concatenate([self.left, self.right])
-        order = np.argsort(tail, kind="stable")
-        start = np.zeros(self.nodes + 1, np.int32)
-        start[1:] = np.cumsum(np.bincount(tail, minlength=self.nodes))
-        place = np.empty(2 * count, np.int32)
-        place[order] = np.arange(2 * count, dtype=np.int32)
-        head = np.concatenate([self.right, self.left])[order].astype(np.int32)
-        sister = np.concatenate([place[count:], place[:count]])[order]
-        edge = (order % max(count, 1)).astype(np.int32)
-        return Arcs(start, head, sister, edge, place[:count], place[count:])
+        """The edges seen from their sites."""
+        return arcs_of(self.sites, self.left, self.right)
+
+    @cached_property
+    def member(self) -> NDArray[np.bool_]:
+        """Whether an option has its node in each set, (options, layers)."""
+        return np.ascontiguousarray(self.inside.reshape(len(self.node), -1))
+
+    @property
+    def layers(self) -> int:
+        """Number of sets that have a border."""
+        return self.member.shape[1]
+
+    @property
+    def sites(self) -> int:
+        """Number of sites, nodes x layers."""
+        return self.nodes * self.layers
 
     def sides(self, options: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Whether each node is in the set, for the option each takes, (nodes,)."""
-        return self.inside[options]
+        """Whether each site is in its set, for the option each node takes, (sites,)."""
+        return self.member[options].T.ravel()
 
     def borders(self, sides: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether each edge is a border between in and out, (edges,)."""
+        """Whether each edge is a border between in and out, (edges,); `sides` are of sites."""
         return sides[self.left] != sides[self.right]
+
+    def around(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of values of edges over the edges of each site, (sites,)."""
+        total = np.bincount(self.left, values, self.sites) + np.bincount(self.right, values, self.sites)
+        return total.astype(float)
+
+    def leaving(self, flow: NDArray[np.float64], but: Sequence[int] = ()) -> NDArray[np.float64]:
+        """Return the flow that leaves the sites where each option is in a set, (options,); some layers left out."""
+        net = np.bincount(self.left, flow, self.sites) - np.bincount(self.right, flow, self.sites)
+        total = np.zeros(len(self.node))
+        for layer in range(self.layers):
+            if layer not in but:
+                total += np.where(self.member[:, layer], net[layer * self.nodes + self.node], 0.0)
+        return total
 
     def activity(self, options: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return what a choice adds up to in each row, (rows,)."""

@@ -1,4 +1,4 @@
-"""Programs with a border that counts: minimum cuts where the graph says it all, else the whole to HiGHS.
+"""Programs with borders that count: minimum cuts where the graph says it all, else the whole to HiGHS.
 
 Multipliers and cuts come first, then branching. Where shares may change, multipliers and flows prove the same bound,
 and a plan of whole zones is as good as any that comes within the gap of it; branching would prove nothing there. A
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from optimizer.methods import direct
 from optimizer.methods.boundary.engine import BoundaryResult, solve_boundary
 from optimizer.methods.boundary.graph import Graph, graph_of
-from optimizer.results.solution import Solution, Termination, departure_base
+from optimizer.results.solution import Solution, Termination, departure_base, within
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from optimizer.progress import Progress
-    from optimizer.results.solution import SolveOptions
+    from optimizer.results.solution import Note, SolveOptions
 
 NAME = "decompose"
 
@@ -37,6 +37,16 @@ ATTEMPTS = 2
 
 SMALL = 1_000_000
 """Columns up to which HiGHS proves sooner than branching what multipliers leave open."""
+
+NO_PLAN_NEAR: Note = {
+    "zh": "乘子所选附近没有找到可行方案",
+    "en": "no plan was found near what multipliers choose",
+}
+
+NOT_PROVEN: Note = {
+    "zh": "乘子与图割未能证明所求误差",
+    "en": "multipliers and cuts did not prove the gap",
+}
 
 ROUND_OFF = 1e-9
 """Part of the cost moved by which two bounds may differ and be the same."""
@@ -54,7 +64,7 @@ class _Found:
 
     def proven(self, gap: float) -> bool:
         """Whether a gap relative to the base is proven."""
-        return self.objective - self.bound <= gap * self.base
+        return within(self.objective, self.bound, gap, self.base)
 
 
 def solve(program: Program, options: SolveOptions, progress: Progress) -> Solution:
@@ -63,17 +73,17 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     deadline = began + options.time_limit_s
     progress.stage("graph")
     graph = graph_of(program)
-    if isinstance(graph, str):
+    if not isinstance(graph, Graph):
         return _directly(program, options, progress, deadline, graph)
     found = _search(graph, options, progress, deadline)
     if found is None and time.perf_counter() > deadline:
         return Solution(Termination.TIME_LIMIT, NAME, seconds={"solve": time.perf_counter() - began})
     if found is None:
-        return _directly(program, options, progress, deadline, "no plan was found near what multipliers choose")
+        return _directly(program, options, progress, deadline, NO_PLAN_NEAR)
     own = _solution(graph, found, options, time.perf_counter() - began)
     if own.termination is Termination.GAP_PROVEN or time.perf_counter() > deadline:
         return own
-    other = _directly(program, options, progress, deadline, "multipliers and cuts did not prove the gap")
+    other = _directly(program, options, progress, deadline, NOT_PROVEN)
     return _joined(graph, found, other, options, time.perf_counter() - began)
 
 
@@ -95,20 +105,25 @@ def _joined(graph: Graph, found: _Found, other: Solution, options: SolveOptions,
     )
 
 
-def _directly(program: Program, options: SolveOptions, progress: Progress, deadline: float, why: str) -> Solution:
+def _directly(program: Program, options: SolveOptions, progress: Progress, deadline: float, why: Note) -> Solution:
     """Solve by `direct` in the time that is left, and say why."""
     left = replace(options, time_limit_s=max(deadline - time.perf_counter(), 0.0))
     solution = direct.solve(program, left, progress)
-    return replace(solution, notes=(*solution.notes, f"solved by {direct.NAME}: {why}"))
+    note: Note = {"zh": f"改由 {direct.NAME} 求解：{why['zh']}", "en": f"solved by {direct.NAME}: {why['en']}"}
+    return replace(solution, notes=(*solution.notes, note))
 
 
 def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: float) -> _Found | None:
-    """Find a plan, then prove the gap relative to what it moves; again where a better one moves less."""
+    """Find a plan, then prove the gap relative to what it moves; again where a better one moves less.
+
+    A gap relative to the objective is the engine's own: one attempt does.
+    """
     start = graph.start(options.multipliers)
     found: _Found | None = None
-    gap, gap_abs = max(options.gap, FIRST_GAP), 0.0
-    grown = graph.whole and graph.program.n_columns > SMALL
-    for branching in (False, False, *ATTEMPTS * (grown,)):
+    alone = graph.program.gap_base == "objective"
+    gap, gap_abs = options.gap if alone else max(options.gap, FIRST_GAP), 0.0
+    grown = graph.whole and graph.problem.layers == 1 and (alone or graph.program.n_columns > SMALL)
+    for branching in (grown,) if alone else (False, False, *ATTEMPTS * (grown,)):
         result = solve_boundary(
             graph.problem,
             gap=gap,

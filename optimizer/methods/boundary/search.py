@@ -33,9 +33,9 @@ class Search:
         self._problem, arcs = problem, problem.arcs
         table, borders = problem.coefficients, problem.border_coefficients
         rows = len(problem.row_lower)
-        self._options = (problem.inside, problem.cost, table.indptr, table.indices, table.data)
-        whole = np.bincount(problem.left, problem.capacity, problem.nodes)
-        whole += np.bincount(problem.right, problem.capacity, problem.nodes)
+        self._options = (problem.member, problem.cost, table.indptr, table.indices, table.data)
+        whole = np.bincount(problem.left, problem.capacity, problem.sites)
+        whole += np.bincount(problem.right, problem.capacity, problem.sites)
         empty = (np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(0))
         border = empty if borders is None else (borders.indptr, borders.indices, borders.data)
         self._graph = (arcs.start, arcs.head, arcs.edge, whole, problem.capacity, *border)
@@ -44,7 +44,7 @@ class Search:
         widest = int(np.diff(table.indptr).max(initial=0))
         degree = int(np.diff(arcs.start).max(initial=0))
         per_edge = 0 if borders is None else int(np.diff(borders.indptr).max(initial=0))
-        self._touched = np.zeros(2 * widest + degree * per_edge + 1, np.int32)
+        self._touched = np.zeros(2 * widest + problem.layers * degree * per_edge + 1, np.int32)
         self._found = np.empty(len(problem.node))
         self._typical = typical_prices(problem)
 
@@ -55,8 +55,8 @@ class Search:
         problem = self._problem
         taken = options.copy()
         sides = problem.sides(taken)
-        near = np.bincount(problem.left, problem.capacity * sides[problem.right], problem.nodes).astype(float)
-        near += np.bincount(problem.right, problem.capacity * sides[problem.left], problem.nodes)
+        near = np.bincount(problem.left, problem.capacity * sides[problem.right], problem.sites).astype(float)
+        near += np.bincount(problem.right, problem.capacity * sides[problem.left], problem.sites)
         held = problem.activity(taken)
         weight = np.maximum(np.abs(multipliers), LEAST_WEIGHT * self._typical)
         for repair in (True, False):

@@ -1,9 +1,9 @@
 # mypy: disallow-untyped-defs=False
 """Compiled loops of the search for plans: what changing one node's option costs, and doing so in good order.
 
-A plan is held as the option of each node (`taken`), the capacity of each node's arcs to nodes in the set (`near`)
-and the activity of the rows (`held`). Change of rows is gathered in `change`, with the rows touched listed in
-`touched`; both are room to work in.
+A plan is held as the option of each node (`taken`), the capacity of each site's arcs to sites in the set
+(`near`; node n in layer k is site k x nodes + n) and the activity of the rows (`held`). Change of rows is gathered in
+`change`, with the rows touched listed in `touched`; both are room to work in.
 """
 
 from __future__ import annotations
@@ -35,12 +35,16 @@ def effect(n, option, taken, near, options, graph, change, touched):
             count += 1
         change[row] -= data[at]
     paid = cost[option] - cost[old]
-    if inside[option] != inside[old]:
-        sign = 1.0 if inside[option] else -1.0
-        paid += sign * (whole[n] - 2.0 * near[n])
+    nodes = len(taken)
+    for layer in range(inside.shape[1]):
+        if inside[option, layer] == inside[old, layer]:
+            continue
+        site = layer * nodes + n
+        sign = 1.0 if inside[option, layer] else -1.0
+        paid += sign * (whole[site] - 2.0 * near[site])
         if len(border_data) > 0:
-            for arc in range(start[n], start[n + 1]):
-                now = inside[taken[head[arc]]] != inside[old]
+            for arc in range(start[site], start[site + 1]):
+                now = inside[taken[head[arc] - layer * nodes], layer] != inside[old, layer]
                 for at in range(border_ptr[edge[arc]], border_ptr[edge[arc] + 1]):
                     row = border_row[at]
                     if change[row] == 0.0:
@@ -110,10 +114,13 @@ def follow(repair, order, worst, node, taken, near, held, options, graph, limits
         for place in range(count):
             held[touched[place]] += change[touched[place]]
             change[touched[place]] = 0.0
-        if inside[option] != inside[taken[n]]:
-            for arc in range(start[n], start[n + 1]):
+        for layer in range(inside.shape[1]):
+            if inside[option, layer] == inside[taken[n], layer]:
+                continue
+            site = layer * len(taken) + n
+            for arc in range(start[site], start[site + 1]):
                 step = capacity[edge[arc]]
-                near[head[arc]] += step if inside[option] else -step
+                near[head[arc]] += step if inside[option, layer] else -step
         taken[n] = option
         made += 1
     return made

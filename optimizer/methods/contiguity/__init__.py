@@ -127,7 +127,8 @@ class _Search:
         return Termination.GAP_PROVEN if self._done() else None
 
     def _asked(self, duals: NDArray[np.float64] | None, part: float, seconds: float) -> SolveOptions:
-        return replace(self._options, gap=self._options.gap * part, time_limit_s=max(seconds, 0.0), multipliers=duals)
+        gap = self._options.gap * part
+        return replace(self._options, gap=gap, time_limit_s=max(seconds, 0.0), multipliers=duals, start=None)
 
     def _time_left(self) -> float:
         return self._deadline - time.perf_counter()

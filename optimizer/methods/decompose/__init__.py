@@ -15,12 +15,13 @@ from optimizer.methods import core
 from optimizer.methods.boundary import program as borders
 from optimizer.methods.decompose.alike import alike
 from optimizer.methods.decompose.bundle import Bundle
+from optimizer.methods.decompose.free_land import least_beside, spared
 from optimizer.methods.decompose.lagrangian import master_bound
 from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.primal import Primal
 from optimizer.methods.decompose.sampling import approach, sampled
 from optimizer.methods.decompose.setup import Setup, set_up
-from optimizer.results.solution import Solution, Termination, departure_base
+from optimizer.results.solution import Solution, Termination, departure_base, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +44,25 @@ WIDER, FINER = 3.0, 0.25
 
 ROUNDS = 3
 
+WORTH = 0.1
+"""Part of what is open that a further round must close for yet another to follow."""
+
+ROUGH = 1e-3
+"""Gap of a plan that only has to keep the rows."""
+
 SAFETY = 0.9
+
+LEAST_BASE = 1e-6
+"""What a gap relative to the objective is relative to where that is 0, as part of what a plan costs at most."""
+
+NOTHING = (Termination.INFEASIBLE, Termination.UNBOUNDED)
+"""How a solve ends that proves that there is no best plan."""
 
 SMALL, SMALL_WHOLE = 300_000, 15_000
 """Moves and whole-number columns up to which branching may close what prices leave."""
+
+LARGEST = 3_000_000
+"""Moves up to which `core` looks for a plan where prices led to none: its relaxation has a column for each."""
 
 
 @dataclass(frozen=True)
@@ -66,34 +82,63 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     deadline = began + options.time_limit_s
     progress.stage("prices")
     setup = set_up(program, options.cores)
+    if setup.partly:
+        return replace(core.solve(program, options, progress), method=NAME)
     passes = Passes(setup.pricing, alike(setup.pricing, setup.free, options.cores), setup.blocks, options.cores)
     progress.stage("bound")
     bundle = Bundle(passes, setup.side, setup.start(options.multipliers))
+    base = _base_of(program, bundle)
     few = sampled(passes) if options.multipliers is None else None
     if few is not None:
-        approach(bundle, few, setup.side, _tolerance(options.gap, DUAL_PART), deadline)
+        approach(bundle, few, setup.side, _tolerance(options.gap, DUAL_PART, base), deadline)
     primal = Primal(passes, setup.side_columns, options, deadline)
     found: Found | None = None
     for round_ in range(ROUNDS):
-        raised = bundle.raise_to(_tolerance(options.gap, DUAL_PART * FINER**round_), deadline)
+        raised = bundle.raise_to(_tolerance(options.gap, DUAL_PART * FINER**round_, base), deadline)
         if raised.bound > bundle.ceiling:
             return Solution(Termination.INFEASIBLE, NAME, seconds={"solve": time.perf_counter() - began})
+        if round_ == 0 and (easy := _free_land(program, setup, raised, options, progress, deadline)) is not None:
+            return replace(easy, seconds={"solve": time.perf_counter() - began})
         progress.stage("plan")
-        target = raised.bound + SAFETY * options.gap * max(raised.at.moved, 1.0)
-        shares = primal.plan(raised, WIDER**round_, target)
-        found = _better(program, found, shares)
-        if _proven(found, raised.bound, options.gap):
+        target = raised.bound + SAFETY * options.gap * base(raised)
+        shares = primal.plan(raised, bundle.mixed(), WIDER**round_, target)
+        before, found = found, _better(program, found, shares)
+        if _proven(found, raised.bound, options.gap) or _stuck(before, found, raised.bound):
             break
-        if time.perf_counter() > deadline or primal.all_open:
+        if time.perf_counter() > deadline or primal.exhausted:
             break
     if found is not None and not _proven(found, bundle.best.bound, options.gap):
         tolerance = DUAL_PART * options.gap * found.base
         master = master_bound(setup, passes, bundle.visits, tolerance, options, deadline)
         if master is not None and _proven(found, master, options.gap):
             return _proven_by_master(setup, bundle.best, found, master, time.perf_counter() - began)
-    if not _proven(found, bundle.best.bound, options.gap) and _small(program):
+    if not _proven(found, bundle.best.bound, options.gap) and _for_core(program, found, deadline):
         return _by_core(setup, bundle.best, found, options, progress, deadline)
     return _solution(setup, bundle.best, found, options, time.perf_counter() - began, deadline)
+
+
+def _free_land(
+    program: Program, setup: Setup, raised: Raised, options: SolveOptions, progress: Progress, deadline: float
+) -> Solution | None:
+    """Return a plan with all columns beside the land at their best, where land costs nothing; None where none is."""
+    least = least_beside(program)
+    if least is None or raised.bound > least + options.gap * max(abs(least), LEAST_BASE):
+        return None
+    left = replace(options, gap=ROUGH, time_limit_s=deadline - time.perf_counter(), multipliers=None, start=None)
+    plan = solve(spared(program), left, progress)
+    if plan.shares is None:
+        return None
+    objective = float(program.cost @ plan.shares)
+    return Solution(
+        termination=Termination.GAP_PROVEN,
+        method=NAME,
+        shares=plan.shares,
+        objective=objective,
+        bound=min(raised.bound, objective),
+        bound_by="dual",
+        base=departure_base(program, plan.shares),
+        duals=setup.pricing.multipliers(raised.y),
+    )
 
 
 def _proven_by_master(setup: Setup, best: Raised, found: Found, bound: float, seconds: float) -> Solution:
@@ -112,10 +157,22 @@ def _proven_by_master(setup: Setup, best: Raised, found: Found, bound: float, se
 
 
 def _proven(found: Found | None, bound: float, gap: float) -> bool:
-    return found is not None and found.objective - bound <= gap * found.base
+    return found is not None and within(found.objective, bound, gap, found.base)
 
 
-def _small(program: Program) -> bool:
+def _stuck(before: Found | None, found: Found | None, bound: float) -> bool:
+    """Whether a round closed too little of what was open for another to be worth its time."""
+    if before is None or found is None:
+        return False
+    return before.objective - found.objective <= WORTH * (before.objective - bound)
+
+
+def _for_core(program: Program, found: Found | None, deadline: float) -> bool:
+    """Whether `core` goes on: it branches on small Programs, and looks for a plan of larger ones that have none."""
+    if time.perf_counter() > deadline:
+        return False
+    if found is None and len(program.moves) <= LARGEST:
+        return True
     return len(program.moves) <= SMALL and int(program.integer.sum()) <= SMALL_WHOLE
 
 
@@ -123,23 +180,45 @@ def _by_core(
     setup: Setup, best: Raised, found: Found | None, options: SolveOptions, progress: Progress, deadline: float
 ) -> Solution:
     """Let `core` finish: it branches, and proves where no plan is; the better bound and plan count."""
-    left = replace(options, time_limit_s=max(deadline - time.perf_counter(), 0.0))
-    solution = replace(core.solve(setup.pricing.program, left, progress), method=NAME)
-    if solution.objective is None:
-        return solution
-    objective = solution.objective
-    if found is not None and found.objective < objective:
-        objective = found.objective
-        solution = replace(solution, shares=found.shares, objective=objective, base=found.base)
-    if solution.bound is None or best.bound > solution.bound:
-        solution = replace(solution, bound=min(best.bound, objective), bound_by="dual")
-        solution = replace(solution, duals=setup.pricing.multipliers(best.y))
-    return solution
+    start = options.start if found is None else found.shares
+    left = replace(options, time_limit_s=max(deadline - time.perf_counter(), 0.0), start=start)
+    other = replace(core.solve(setup.pricing.program, left, progress), method=NAME)
+    if other.bound is None or best.bound > other.bound:
+        by_prices = replace(other, bound=best.bound, bound_by="dual", duals=setup.pricing.multipliers(best.y))
+    else:
+        by_prices = other
+    if other.termination is Termination.GAP_PROVEN or found is None:
+        found = None if other.objective is None else Found(other.require_shares(), other.objective, other.base)
+    else:
+        found = _better(setup.pricing.program, found, other.shares)
+    if found is None:
+        return other if other.termination in NOTHING else by_prices
+    assert by_prices.bound is not None
+    bound = min(by_prices.bound, found.objective)
+    ended = Termination.TIME_LIMIT if time.perf_counter() > deadline else Termination.GIVEN_UP
+    return replace(
+        by_prices,
+        termination=Termination.GAP_PROVEN if _proven(found, bound, options.gap) else ended,
+        shares=found.shares,
+        objective=found.objective,
+        bound=bound,
+        base=found.base,
+    )
 
 
-def _tolerance(gap: float, part: float) -> Callable[[Raised], float]:
+def _base_of(program: Program, bundle: Bundle) -> Callable[[Raised], float]:
+    """Return what a gap is relative to before there is a plan: the cost that the best answers move, or the bound."""
+    least = LEAST_BASE * bundle.ceiling
+
+    def base(best: Raised) -> float:
+        return max(abs(best.bound), least) if program.gap_base == "objective" else max(best.at.moved, 1.0)
+
+    return base
+
+
+def _tolerance(gap: float, part: float, base: Callable[[Raised], float]) -> Callable[[Raised], float]:
     def allowed(best: Raised) -> float:
-        return part * gap * max(best.at.moved, 1.0)
+        return part * gap * base(best)
 
     return allowed
 
@@ -159,14 +238,13 @@ def _solution(
 ) -> Solution:
     duals = setup.pricing.multipliers(best.y)
     times = {"solve": seconds}
+    ended = Termination.TIME_LIMIT if time.perf_counter() > deadline else Termination.GIVEN_UP
     if found is None:
-        out_of_time = time.perf_counter() > deadline
-        ended = Termination.TIME_LIMIT if out_of_time else Termination.NUMERICAL
         return Solution(ended, NAME, bound=best.bound, bound_by="dual", duals=duals, seconds=times)
     bound = min(best.bound, found.objective)
     proven = _proven(found, bound, options.gap)
     return Solution(
-        termination=Termination.GAP_PROVEN if proven else Termination.TIME_LIMIT,
+        termination=Termination.GAP_PROVEN if proven else ended,
         method=NAME,
         shares=found.shares,
         objective=found.objective,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.methods.decompose import kernels
+from optimizer.methods.decompose.block import whole_shares
 from optimizer.methods.decompose.threads import share
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Groups:
     first
         Group of the Program that each is, (standing,).
     start, moves
-        Moves of each: `moves[start[k]:start[k + 1]]` are moves of the Program.
+        Moves of each that may be taken: `moves[start[k]:start[k + 1]]` are moves of the Program.
     area
         Hectares of all it stands for, (standing,).
     block
@@ -121,10 +122,15 @@ def _stand(
     moves = pricing.program.moves
     start = np.asarray(moves.start, dtype=np.int64)
     block = pricing.block[first]
-    if len(first) == moves.n_groups:
+    able = whole_shares(moves.upper, moves.whole) > 0
+    if len(first) == moves.n_groups and able.all():
         every = np.arange(len(moves))
         return Groups(member_of, first, start, every, area, block, pricing.cost, pricing.kind)
     place = np.concatenate([[0], np.cumsum(np.diff(start)[first])])
     taken = np.empty(place[-1], dtype=np.int64)
     kernels.take_moves(first, start, place, taken)
+    if not able.all():
+        kept = able[taken]
+        place = np.concatenate([[0], np.cumsum(kept)])[place]
+        taken = taken[kept]
     return Groups(member_of, first, place, taken, area, block, pricing.cost[taken], pricing.kind[taken])

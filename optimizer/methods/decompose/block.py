@@ -77,8 +77,16 @@ class Blocks(Protocol):
     first_column: NDArray[np.int64]
     released: NDArray[np.int64]
 
-    def evaluate(self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64]) -> Answers:
+    def evaluate(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> Answers:
         """Return the cheapest answers at priced costs (cost less worth in coupled rows) of shares and binaries."""
+        ...
+
+    def alternatives(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> tuple[Answers, ...]:
+        """Return other answers worth a choice, none where blocks are small enough to be decided anew in plans."""
         ...
 
 

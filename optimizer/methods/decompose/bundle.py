@@ -35,6 +35,9 @@ MOST_PASSES = 400
 
 ROUND_OFF = 1e-6
 
+WEIGHTLESS = 1e-9
+"""Part of a mix that counts as none."""
+
 
 @dataclass(frozen=True)
 class Raised:
@@ -81,6 +84,14 @@ class Bundle:
             land = np.abs(self._pricing.cost[block.moves]) * program.moves.area_of(block.moves)
             total += float(land.sum() + np.abs(program.cost[block.columns]).sum())
         return total + ROUND_OFF * max(abs(total), 1.0)
+
+    def mixed(self) -> list[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
+        """Return the multipliers whose answers make up the best mix, each with the blocks that use them, (blocks,).
+
+        The mix keeps every row unless the box held the last proposal back.
+        """
+        used = self._master.weights > WEIGHTLESS
+        return [(self.visits[k][0], used[k]) for k in np.flatnonzero(used.any(axis=1))]
 
     def admissible(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return multipliers with those on absent bounds set to zero."""

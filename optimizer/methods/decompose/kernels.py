@@ -167,33 +167,6 @@ def near_moves(first, last, start, cost, kind, price, wanted, slack, open_):
 
 
 @njit(cache=True, nogil=True)
-def flips_of_row(first, last, start, area, cost, kind, price, weight, touched, out):
-    """Collect the flips of groups `first` to `last` that leave their best move and change one row.
-
-    `weight` (kinds,) is that of the row, `touched` (groups,) whether a group can. Writes (group, best move, other
-    move, change per hectare, regret) to the rows of `out`; returns how many, which may be more than fit.
-    """
-    count = 0
-    for group in range(first, last):
-        if not touched[group]:
-            continue
-        best = start[group]
-        lowest = cost[best] - price[kind[best]]
-        for move in range(start[group] + 1, start[group + 1]):
-            priced = cost[move] - price[kind[move]]
-            if priced < lowest:
-                best, lowest = move, priced
-        for move in range(start[group], start[group + 1]):
-            change = weight[kind[move]] - weight[kind[best]]
-            if change != 0.0:
-                if count < len(out):
-                    out[count, 0], out[count, 1], out[count, 2], out[count, 3] = group, best, move, change
-                    out[count, 4] = (cost[move] - price[kind[move]] - lowest) * area[group]
-                count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
 def fill(pieces, members_start, members, area, moves_start, moves, hectares, whole, column, share, split):
     """Lay the members of each piece and the hectares of its moves side by side, and cut the line at both.
 

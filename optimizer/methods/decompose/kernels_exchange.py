@@ -1,49 +1,9 @@
-"""The search for a few signed amounts that add up to a remainder, compiled."""
+"""The search for a few flips that put rows right together, compiled."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
-
-
-@njit(cache=True, nogil=True)
-def four_of(amount, regret, need, tolerance):
-    """Return four places (-1: none) whose amounts add to `need` within `tolerance` at least regret; all -1 if none do.
-
-    Sums of two are sorted and walked from both ends.
-    """
-    count = len(amount)
-    pairs = 1 + count + count * (count - 1) // 2
-    total, loss = np.zeros(pairs), np.zeros(pairs)
-    first, second = np.full(pairs, -1, dtype=np.int32), np.full(pairs, -1, dtype=np.int32)
-    place = 1
-    for i in range(count):
-        total[place], loss[place], first[place] = amount[i], regret[i], i
-        place += 1
-        for j in range(i + 1, count):
-            total[place], loss[place] = amount[i] + amount[j], regret[i] + regret[j]
-            first[place], second[place] = i, j
-            place += 1
-    order = np.argsort(total)
-    found = np.full(4, -1, dtype=np.int64)
-    least = np.inf
-    high = pairs - 1
-    for low in range(pairs):
-        p = order[low]
-        while high >= 0 and total[order[high]] + total[p] > need + tolerance:
-            high -= 1
-        position = high
-        while position >= 0:
-            q = order[position]
-            if total[q] + total[p] < need - tolerance:
-                break
-            a, b, c, d = first[p], second[p], first[q], second[q]
-            apart = (a < 0 or (a != c and a != d)) and (b < 0 or (b != c and b != d))
-            if apart and (a >= 0 or c >= 0) and loss[p] + loss[q] < least:
-                least = loss[p] + loss[q]
-                found[0], found[1], found[2], found[3] = a, b, c, d
-            position -= 1
-    return found
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -56,56 +16,68 @@ def _apart(owner, a, b, c, d):
 
 
 @njit(cache=True, nogil=True)
-def four_within(change, owner, loss, slack, price, most):
-    """Return four flips (-1 for none) that leave no slack negative, at the least rise below `most`; all -1 if none do.
-
-    Flip i changes piece `owner[i]` and the slacks by `change[i]`, (flips, rows), and costs `loss[i]`; slack that is
-    left costs `price`. The
-    rise is what both cost together, so sets of two are sorted by their part of it, and only partners that stay below
-    the best so far are looked at.
-    """
+def _pairs(change, owner, loss, price):
+    """Return the sets of up to two flips of different pieces, by their rise: (first, second, rise), -1 for none."""
     count, rows = change.shape
-    pairs = 1 + count + count * (count - 1) // 2
-    part = np.zeros(pairs)
-    first, second = np.full(pairs, -1, dtype=np.int32), np.full(pairs, -1, dtype=np.int32)
     single = loss.copy()
     for i in range(count):
         for r in range(rows):
             single[i] += price[r] * change[i, r]
+    most = 1 + count + count * (count - 1) // 2
+    rise = np.zeros(most)
+    first, second = np.full(most, -1, dtype=np.int32), np.full(most, -1, dtype=np.int32)
     place = 1
     for i in range(count):
-        part[place], first[place] = single[i], i
+        rise[place], first[place] = single[i], i
         place += 1
         for j in range(i + 1, count):
-            part[place], first[place], second[place] = single[i] + single[j], i, j
-            place += 1
-    left = 0.0
-    for r in range(rows):
-        left += price[r] * slack[r]
-    order = np.argsort(part)
-    ranked = part[order]
+            if owner[i] != owner[j]:
+                rise[place], first[place], second[place] = single[i] + single[j], i, j
+                place += 1
+    order = np.argsort(rise[:place])
+    return first[order], second[order], rise[order]
+
+
+@njit(cache=True, nogil=True)
+def four_within(change, owner, loss, slack, width, price, floor, limits, room, checks):
+    """Return four flips (-1 for none) that leave all slack from zero to `width`, at the least rise; all -1 if none do.
+
+    Flip i changes piece `owner[i]` and the slacks by `change[i]`, (flips, rows), and costs `loss[i]`; slack costs
+    `price`, and `room` is what a row may be missed by. The rise is what all this costs more than now; it is never
+    below `floor`. Rises below the first of the `limits` (ascending) are looked for, then below the next. Sets of two
+    are sorted by their part of the rise, so only partners that stay below the best so far are looked at, some `checks`
+    of them for each limit.
+    """
+    rows = change.shape[1]
+    first, second, ranked = _pairs(change, owner, loss, price)
     found = np.full(4, -1, dtype=np.int64)
-    held = np.empty(rows)
-    for low in range(pairs):
-        p = order[low]
-        a, b = first[p], second[p]
-        for r in range(rows):
-            held[r] = slack[r] + (change[a, r] if a >= 0 else 0.0) + (change[b, r] if b >= 0 else 0.0)
-        start = max(np.searchsorted(ranked, -left - ranked[low]), low)
-        for position in range(start, pairs):
-            rise = left + ranked[low] + ranked[position]
-            if rise >= most:
+    least, most = np.empty(rows), np.empty(rows)
+    for limit in limits:
+        done, high = 0, len(ranked)
+        for low in range(len(ranked)):
+            while high > low and ranked[low] + ranked[high - 1] >= limit:
+                high -= 1
+            if high == low or done > checks:
                 break
-            q = order[position]
-            c, d = first[q], second[q]
-            fits = True
+            a, b = first[low], second[low]
             for r in range(rows):
-                if held[r] + (change[c, r] if c >= 0 else 0.0) + (change[d, r] if d >= 0 else 0.0) < 0.0:
-                    fits = False
+                held = slack[r] + (change[a, r] if a >= 0 else 0.0) + (change[b, r] if b >= 0 else 0.0)
+                least[r], most[r] = -room - held, width[r] + room - held
+            start = max(np.searchsorted(ranked[:high], floor - ranked[low]), low)
+            for position in range(start, high):
+                if ranked[low] + ranked[position] >= limit:
                     break
-            if not fits:
-                continue
-            if _apart(owner, a, b, c, d):
-                most = rise
-                found[0], found[1], found[2], found[3] = a, b, c, d
+                done += 1
+                c, d = first[position], second[position]
+                fits = True
+                for r in range(rows):
+                    more = (change[c, r] if c >= 0 else 0.0) + (change[d, r] if d >= 0 else 0.0)
+                    if more < least[r] or more > most[r]:
+                        fits = False
+                        break
+                if fits and _apart(owner, a, b, c, d):
+                    limit = ranked[low] + ranked[position]
+                    found[0], found[1], found[2], found[3] = a, b, c, d
+        if found.max() >= 0:
+            break
     return found

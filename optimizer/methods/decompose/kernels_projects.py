@@ -143,18 +143,18 @@ def _fill_up(slope, hectares, pieces, number, left, taken):
 
 
 @njit(cache=True, nogil=True)
-def evaluate_projects(cost, binary, land, room, result):
-    """Find the cheapest answer of every project; see `ProjectBlocks` for `land` and `Answers` for `result`."""
+def evaluate_projects(begin, end, cost, binary, land, room, result):
+    """Find the cheapest answers of projects `begin` to `end`; see `ProjectBlocks` for `land`."""
     first_group, first_move, slot, limit, area, whole, least, most = land
     value, exact, share, opened, regret = result
-    projects, periods = least.shape
+    periods = least.shape[1]
     widest = np.max(first_move[1:] - first_move[:-1])
     donor, amount = np.empty(widest, dtype=np.int64), np.empty(widest)
     slope, hectares, taken = np.empty((periods, room)), np.empty((periods, room)), np.empty((periods, room))
     into, out_of = np.empty((periods, room), dtype=np.int32), np.empty((periods, room), dtype=np.int32)
     table = slope, hectares, into, out_of
     counts, scenario = np.empty(periods, dtype=np.int64), np.empty(periods + 1)
-    for project in range(projects):
+    for project in range(begin, end):
         closed = 0.0
         counts[:] = 0
         for group in range(first_group[project], first_group[project + 1]):

@@ -71,7 +71,9 @@ class LotBlocks:
     least: NDArray[np.float64]
     whole: NDArray[np.bool_]
 
-    def evaluate(self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64]) -> Answers:
+    def evaluate(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> Answers:
         """Return the cheapest answer of every zone at priced costs of shares, (moves,), and lots, (columns,)."""
         zones, lots = len(self.whole), len(self.columns)
         value, exact = np.empty(zones), np.empty(zones, dtype=np.bool_)
@@ -81,6 +83,12 @@ class LotBlocks:
         evaluate_lots(priced_moves, priced_binaries, first, land, NODES, (value, exact, share, opened, regret))
         taken = np.flatnonzero(share)
         return Answers(value, (self.moves[taken], share[taken]), opened, regret, exact)
+
+    def alternatives(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> tuple[Answers, ...]:
+        """Return none: a zone has few moves, so that plans decide it anew."""
+        return ()
 
 
 def lot_blocks(program: Program, taken: NDArray[np.int64]) -> LotBlocks | None:

@@ -86,6 +86,9 @@ class Master:
         self._add_columns(cost, least, most)
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self._add_side(side, bounded, count + n_blocks)
+        self._first_cut, self._n_blocks = self._solver.getNumRow(), n_blocks
+        self.weights = np.zeros((0, n_blocks))
+        """Weight of each pass in the best mix of answers that the last proposal knew, (passes, blocks)."""
 
     def _limits(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([(lower - self._taken)[self._below], (self._taken - upper)[self._above]])
@@ -153,7 +156,9 @@ class Master:
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        values = np.array(self._solver.getSolution().col_value)
+        solution = self._solver.getSolution()
+        values = np.array(solution.col_value)
+        self.weights = np.abs(np.array(solution.row_dual)[self._first_cut :]).reshape(-1, self._n_blocks)
         y = np.zeros(self._rows)
         y[self._below] += values[: int(self._below.sum())]
         y[self._above] -= values[int(self._below.sum()) : count]

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from formulations.program import Matrix
 from optimizer.methods.decompose.block import owner_of_column, owner_of_group
 from optimizer.methods.decompose.pieces import Pieces
+from optimizer.methods.decompose.states import rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from formulations.program import Program
     from optimizer.methods.decompose.block import Blocks
     from optimizer.methods.decompose.passes import Passes
+    from optimizer.methods.decompose.states import States
 
 
 @dataclass(frozen=True)
 class Open:
-    """What is open: pieces of free land, columns beside the moves, and whole blocks.
+    """What is open: pieces of free land, columns beside the moves, whole blocks, and states of blocks.
 
     Attributes
     ----------
@@ -35,12 +37,15 @@ class Open:
         Columns beside the moves that belong to no block.
     blocks
         Families of blocks, each with which of its blocks are open.
+    states
+        States among which other blocks choose.
     """
 
     program: Program
     free: Pieces
     side: NDArray[np.int64]
     blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...]
+    states: tuple[States, ...] = ()
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -53,10 +58,20 @@ class Open:
         return pieces
 
     @cached_property
+    def binaries(self) -> NDArray[np.int64]:
+        """Binaries of the open blocks."""
+        parts = [block.columns[opened[owner_of_column(block)]] for block, opened in self.blocks]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+    @cached_property
     def columns(self) -> NDArray[np.int64]:
         """Open columns beside the moves."""
-        binaries = [block.columns[opened[owner_of_column(block)]] for block, opened in self.blocks]
-        return np.concatenate([self.side, *binaries]).astype(np.int64)
+        return np.concatenate([self.side, self.binaries, *(family.columns for family in self.states)]).astype(np.int64)
+
+    @property
+    def n_states(self) -> int:
+        """Number of states."""
+        return sum(map(len, self.states))
 
 
 def _as_pieces(program: Program, groups: NDArray[np.int64]) -> Pieces:
@@ -69,32 +84,37 @@ def _as_pieces(program: Program, groups: NDArray[np.int64]) -> Pieces:
 
 
 def open_matrix(passes: Passes, opened: Open, shares: NDArray[np.float64]) -> Matrix:
-    """Return the MIP over the moves of the open pieces, then the open columns; `shares` are those of all else."""
+    """Return the MIP over the moves of the open pieces, the open columns, then the states.
+
+    `shares` are those of all else.
+    """
     pricing, program = passes.pricing, opened.program
-    pieces, columns = opened.pieces, opened.columns
+    pieces, columns, states = opened.pieces, opened.columns, opened.states
     moves, area = pieces.moves, pieces.area[pieces.of_move]
     others = columns - len(program.moves)
     fixed = pricing.activity(shares)
-    choice = sp.csr_array(
-        (np.ones(len(moves)), np.arange(len(moves)), pieces.start), shape=(len(pieces), len(moves) + len(columns))
-    )
-    coupled = sp.hstack([pricing.columns(moves, area), pricing.terms[:, others]], format="csr")
+    width = len(moves) + len(columns) + opened.n_states
+    choice = sp.csr_array((np.ones(len(moves)), np.arange(len(moves)), pieces.start), shape=(len(pieces), width))
+    usage = (family.usage for family in states)
+    coupled = sp.hstack([pricing.columns(moves, area), pricing.terms[:, others], *usage], format="csr")
     private, private_lower, private_upper = _private(opened)
+    ties, tied = rows_of(program, states, columns, len(moves))
     limits = [
         np.concatenate([getattr(family, side) for family in program.columns] or [np.zeros(0)])
         for side in ("lower", "upper")
     ]
-    one = np.ones(len(pieces))
-    integer = np.concatenate([pieces.whole[pieces.of_move], program.integer[columns]])
-    upper = np.concatenate([program.moves.upper[moves], limits[1][others]])
+    one, all_states = np.ones(len(pieces)), np.ones(opened.n_states)
+    whole = [family.whole for family in states]
+    integer = np.concatenate([pieces.whole[pieces.of_move], program.integer[columns], *whole])
+    upper = np.concatenate([program.moves.upper[moves], limits[1][others], all_states])
     upper[integer] = np.floor(upper[integer] + 1e-9)
     return Matrix(
-        rows=sp.csr_array(sp.vstack([choice, coupled, private], format="csr")),
-        row_lower=np.concatenate([one, pricing.lower - fixed, private_lower]),
-        row_upper=np.concatenate([one, pricing.upper - fixed, private_upper]),
-        lower=np.concatenate([np.zeros(len(moves)), limits[0][others]]),
+        rows=sp.csr_array(sp.vstack([choice, coupled, private, ties], format="csr")),
+        row_lower=np.concatenate([one, pricing.lower - fixed, private_lower, tied]),
+        row_upper=np.concatenate([one, pricing.upper - fixed, private_upper, tied]),
+        lower=np.concatenate([np.zeros(len(moves)), limits[0][others], 0.0 * all_states]),
         upper=upper,
-        cost=np.concatenate([pricing.cost[moves] * area, program.cost[columns]]),
+        cost=np.concatenate([pricing.cost[moves] * area, program.cost[columns], *(family.cost for family in states)]),
         integer=integer,
     )
 
@@ -103,14 +123,15 @@ def _private(opened: Open) -> tuple[sp.csr_array, NDArray[np.float64], NDArray[n
     """Return the rows that hold inside the open blocks."""
     program, columns = opened.program, opened.columns
     kept = np.concatenate([opened.pieces.moves, columns])
+    width = len(kept) + opened.n_states
     place = np.full(program.n_columns, -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
-    rows, lower, upper = [sp.csr_array((0, len(kept)))], [np.zeros(0)], [np.zeros(0)]
+    rows, lower, upper = [sp.csr_array((0, width))], [np.zeros(0)], [np.zeros(0)]
     of_blocks = np.zeros(program.n_rows, dtype=bool)
     for block, _ in opened.blocks:
         of_blocks[block.private_rows] = True
     open_columns = np.zeros(program.n_columns, dtype=bool)
-    open_columns[columns] = True
+    open_columns[opened.binaries] = True
     for number, quota in enumerate(program.quotas):
         private = of_blocks[program.row_starts[number] : program.row_starts[number + 1]]
         if not private.any():
@@ -120,7 +141,7 @@ def _private(opened: Open) -> tuple[sp.csr_array, NDArray[np.float64], NDArray[n
             first = program.offsets[family]
             touched |= abs(terms) @ open_columns[first : first + terms.shape[1]].astype(float) > 0
         chosen = np.flatnonzero(private & touched)
-        rows.append(_reduced(program, number, chosen, place, len(kept)))
+        rows.append(_reduced(program, number, chosen, place, width))
         lower.append(quota.lower[chosen])
         upper.append(quota.upper[chosen])
     return sp.csr_array(sp.vstack(rows, format="csr")), np.concatenate(lower), np.concatenate(upper)

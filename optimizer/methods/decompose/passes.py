@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.methods.decompose import kernels
+from optimizer.methods.decompose import kernels, kernels_flips
 from optimizer.methods.decompose.threads import share
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Passes:
 
     def __init__(self, pricing: Pricing, groups: Groups, blocks: Sequence[Blocks], threads: int) -> None:
         self.pricing, self.groups, self.blocks, self.threads = pricing, groups, tuple(blocks), threads
+        self._land = tuple(pricing.land(block.moves) for block in self.blocks)
         self._matrix, self.pair_block, self.pair_row = _pairs(pricing, self.blocks)
         local = ((family.weight[groups.moves], family.cell[groups.moves]) for family in pricing.local)
         # A budget of projects weighs nothing outside them.
@@ -85,13 +86,13 @@ class Passes:
         best, (value, spent, moved, use) = self._sweep(y)
         items = [use]
         answers = []
-        for block in self.blocks:
-            answer = self._answer(block, y)
+        for number, block in enumerate(self.blocks):
+            answer = block.evaluate(*self._priced(number, y), self.threads)
             answers.append(answer)
             unit = pricing.block[block.unit]
             value += np.bincount(unit, answer.value, minlength=count)
             taken, shares = answer.moves
-            hectares = shares * pricing.program.moves.area_of(taken)
+            hectares = shares * pricing.program.moves.area_ha[taken]
             items[0] += np.bincount(pricing.kind[taken], hectares, minlength=kinds)
             binaries = pricing.program.cost[block.columns] * answer.binaries
             cost = np.concatenate([pricing.cost[taken] * hectares, binaries])
@@ -125,23 +126,15 @@ class Passes:
         )
         return marked
 
-    def flips(self, y: NDArray[np.float64], row: int, most: int) -> Flips:
-        """Return the flips of least regret that raise or lower a coupled row, `most` of either sort at the most."""
+    def flips(self, y: NDArray[np.float64], rows: NDArray[np.int64], most: int) -> Flips:
+        """Return the flips of least regret that raise or lower some coupled rows, `most` of either sort for each."""
         groups, pricing = self.groups, self.pricing
-        weight = pricing.weights[[row]].toarray().ravel()
-        blocks = np.zeros(pricing.n_blocks, dtype=bool)
-        blocks[self.pair_block[self.pair_row == row]] = True
-        args = (groups.start, groups.area, self._cost(y), groups.kind, pricing.prices(y), weight, blocks[groups.block])
-        found = np.empty((4096, 5))
-        total = kernels.flips_of_row(0, len(groups), *args, found)
-        if total > len(found):
-            found = np.empty((total, 5))
-            kernels.flips_of_row(0, len(groups), *args, found)
-        found = found[:total]
-        order = np.argsort(found[:, 4], kind="stable")
-        rising = found[order, 3] > 0
-        kept = np.concatenate([order[rising][:most], order[~rising][:most]])
-        group, best, move = found[kept, :3].astype(np.int64).T
+        weights = sp.csc_array(pricing.weights[rows])
+        regrets = np.full((2 * len(rows), most), np.inf)
+        found = np.zeros((2 * len(rows), most, 3), dtype=np.int64)
+        args = (groups.start, groups.area, self._cost(y), groups.kind, pricing.prices(y))
+        kernels_flips.cheapest_flips(*args, weights.indptr, weights.indices, weights.data, regrets, found)
+        group, best, move = found[np.isfinite(regrets)].T
         return Flips(group, best, move)
 
     def _cost(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -174,10 +167,16 @@ class Passes:
             sums[2] = np.bincount(groups.block, np.abs(plain), minlength=pricing.n_blocks)
         return best, sums
 
-    def _answer(self, block: Blocks, y: NDArray[np.float64]) -> Answers:
-        columns = self.pricing.program.cost[block.columns]
-        others = block.columns - len(self.pricing.program.moves)
-        return block.evaluate(self.pricing.priced(y, block.moves), columns - (self.pricing.terms[:, others].T @ y))
+    def alternatives(self, number: int, y: NDArray[np.float64]) -> tuple[Answers, ...]:
+        """Return other answers of a family of blocks at some multipliers that are worth a choice."""
+        return self.blocks[number].alternatives(*self._priced(number, y), self.threads)
+
+    def _priced(self, number: int, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the priced costs of the moves and the binaries of a family of blocks."""
+        columns = self.blocks[number].columns
+        others = columns - len(self.pricing.program.moves)
+        worth = self.pricing.terms[:, others].T @ y
+        return self.pricing.priced(y, self._land[number]), self.pricing.program.cost[columns] - worth
 
     def _cells(self, number: int, best: NDArray[np.int64], answers: Sequence[Answers]) -> NDArray[np.float64]:
         """Return what is used of each (block, cell) of a family that is priced move by move."""
@@ -191,7 +190,7 @@ class Passes:
             total += np.bincount(where, weight[best] * groups.area, minlength=len(total))
         for answer in answers:
             taken, shares = answer.moves
-            amount = family.weight[taken] * shares * pricing.program.moves.area_of(taken)
+            amount = family.weight[taken] * shares * pricing.program.moves.area_ha[taken]
             owner = pricing.block_of_kind[pricing.kind[taken]].astype(np.int64)
             total += np.bincount(owner * cells + family.cell[taken], amount, minlength=len(total))
         return total

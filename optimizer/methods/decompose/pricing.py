@@ -47,6 +47,16 @@ class Local:
 
 
 @dataclass(frozen=True)
+class Land:
+    """Some moves as prices see them: cost per hectare, kind, hectares; weight and cell in each `Local` family."""
+
+    cost: NDArray[np.float64]
+    kind: NDArray[np.int32]
+    area: NDArray[np.float64]
+    local: tuple[tuple[NDArray[np.float64], NDArray[np.int32]], ...]
+
+
+@dataclass(frozen=True)
 class Pricing:
     """A Program as its multipliers see it.
 
@@ -113,12 +123,20 @@ class Pricing:
             cost = cost - family.weight * (family.rollup.T @ y)[family.cell]
         return cost
 
-    def priced(self, y: NDArray[np.float64], moves: NDArray[np.int64]) -> NDArray[np.float64]:
+    def priced(self, y: NDArray[np.float64], moves: Land) -> NDArray[np.float64]:
         """Return the priced cost of shares of some moves."""
-        per_ha = self.cost[moves] - self.prices(y)[self.kind[moves]]
-        for family in self.local:
-            per_ha -= family.weight[moves] * (family.rollup.T @ y)[family.cell[moves]]
-        return per_ha * self.program.moves.area_of(moves)
+        per_ha = moves.cost - self.prices(y)[moves.kind]
+        for family, (weight, cell) in zip(self.local, moves.local, strict=True):
+            worth = family.rollup.T @ y
+            if worth.any():
+                per_ha -= weight * worth[cell]
+        per_ha *= moves.area
+        return per_ha
+
+    def land(self, moves: NDArray[np.int64]) -> Land:
+        """Return what prices of some moves need, side by side."""
+        local = tuple((family.weight[moves], family.cell[moves]) for family in self.local)
+        return Land(self.cost[moves], self.kind[moves], self.program.moves.area_of(moves), local)
 
     def columns(self, moves: NDArray[np.int64], area: NDArray[np.float64]) -> sp.csc_array:
         """Return the coupled rows over shares of some moves, (coupled rows, given moves); `area` hectares each."""
@@ -203,10 +221,12 @@ def _coupled(program: Program, private: NDArray[np.bool_]) -> list[_Family]:
 
 
 def _differs(quota: Quota) -> bool:
-    """Whether the weights of a family differ from move to move."""
+    """Whether the weights of a family differ from move to move, and each move has one of them."""
     count = len(quota.weight)
     sample = quota.weight[:: max(count // SAMPLE, 1)]
-    return len(sample) > SAMPLE / 4 and len(np.unique(sample)) > MANY * len(sample)
+    if len(sample) <= SAMPLE / 4 or len(np.unique(sample)) <= MANY * len(sample):
+        return False
+    return int(np.bincount(quota.index).max()) == 1
 
 
 def _kinds(

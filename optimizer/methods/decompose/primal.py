@@ -16,10 +16,12 @@ import scipy.sparse as sp
 
 from optimizer.methods import highs
 from optimizer.methods.decompose.block import owner_of_column, owner_of_group
-from optimizer.methods.decompose.meet import MOST_ROWS, Meet
+from optimizer.methods.decompose.combine import Combine
 from optimizer.methods.decompose.open_matrix import Open, open_matrix
 from optimizer.methods.decompose.pieces import Members, Pieces, together
-from optimizer.methods.decompose.settle import settle
+from optimizer.methods.decompose.rounding import Rounding
+from optimizer.methods.decompose.settle import Settle
+from optimizer.methods.decompose.states import states_of
 
 if TYPE_CHECKING:
     from highspy import Highs
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
     from formulations.program import Matrix
     from optimizer.methods.decompose.block import Answers, Blocks
     from optimizer.methods.decompose.bundle import Raised
-    from optimizer.methods.decompose.passes import Passes
+    from optimizer.methods.decompose.passes import Pass, Passes
+    from optimizer.methods.decompose.states import States
     from optimizer.results.solution import SolveOptions
+
+    Mixed = list[tuple[NDArray[np.float64], NDArray[np.bool_]]]
 
 PER_ROW = 16
 """Open groups for each coupled row that a block touches, ..."""
@@ -46,6 +51,9 @@ MOST_OPEN = 60_000
 OPEN_BLOCKS = 40
 """Blocks of each sort left open, those whose binaries are nearest to a tie."""
 
+MOST_MOVES = 100_000
+"""Moves of the blocks left open, at most: the others choose among states."""
+
 NODES = 50
 """Branch-and-bound nodes for a small MIP."""
 
@@ -54,6 +62,9 @@ MOST_SEARCHED = 30_000
 
 KEPT = 5e-7
 """What a row may be missed by, in its unit: half of what HiGHS allows itself."""
+
+ROUND_OFF = 1e-6
+"""A column this near to a bound stands at it."""
 
 TRIED = 4
 """How many times as many groups as wanted are looked at for the nearest of each block."""
@@ -67,32 +78,98 @@ class Primal:
         self._program = passes.pricing.program
         moves = self._program.moves
         self._all_whole = bool(moves.whole[moves.start[passes.groups.first]].all())
-        self.all_open = False
-        """Whether the last plan left every group open: more cannot be."""
+        self.exhausted = False
+        """Whether more open groups would not help: all are, or sets of the nearest were looked through."""
         self._members = Members(passes) if passes.groups.merged else None
 
-    def plan(self, raised: Raised, factor: float, target: float) -> NDArray[np.float64] | None:
+    def plan(self, raised: Raised, mixed: Mixed, factor: float, target: float) -> NDArray[np.float64] | None:
         """Return the columns of a plan, (columns,), None where none was found.
 
-        `factor` tells how many times the usual number of groups and blocks stay open; the search ends once the
+        `mixed` are multipliers whose answers together keep the rows, each with the blocks (of the pricing) that use
+        them. `factor` tells how many times the usual number of groups and blocks stay open; the search ends once the
         objective is `target` or better.
         """
         wanted, slack = self._wanted(raised.y, factor)
-        self.all_open = bool(wanted.all())
+        self.exhausted = bool(wanted.all())
         near = self._passes.near(raised.y, wanted, slack)
-        if len(raised.y) > MOST_ROWS and self._all_whole:
+        if self._all_whole:
             self._enrich(raised.y, wanted, near)
-        pairs = zip(self._passes.blocks, raised.at.answers, strict=True)
-        blocks = tuple((block, nearest(block, answer, round(OPEN_BLOCKS * factor))) for block, answer in pairs)
-        shares = self._follow(raised, wanted, blocks)
-        pieces = together(self._passes, wanted, near)
+        met = self._meet(raised, mixed, wanted, near) if self._passes.blocks else []
+        pieces, best = together(self._passes, wanted, near), None
+        for most in (0, round(OPEN_BLOCKS * factor)):
+            pairs = zip(self._passes.blocks, raised.at.answers, strict=True)
+            opened = tuple((block, self._opened(block, answer, most, factor)) for block, answer in pairs)
+            states = self._states(raised, met, opened)
+            if most == 0 and not states:
+                continue
+            shares = self._attempt(raised, wanted, pieces, opened, states, target)
+            if shares is not None and (best is None or self._program.cost @ shares < self._program.cost @ best):
+                best = shares
+            if best is not None and self._program.cost @ best <= target:
+                break
+        return best
+
+    def _attempt(
+        self,
+        raised: Raised,
+        wanted: NDArray[np.bool_],
+        pieces: Pieces,
+        opened: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
+        states: tuple[States, ...],
+        target: float,
+    ) -> NDArray[np.float64] | None:
+        """Return a plan with some blocks open and others choosing among states, None where none was found."""
+        shares = self._follow(raised, wanted, opened, states)
         if self._members is not None:
-            matrix = open_matrix(self._passes, Open(self._program, pieces, self._side, blocks), shares)
+            matrix = open_matrix(self._passes, Open(self._program, pieces, self._side, opened, states), shares)
             relaxed = self._run(matrix, relax=True).values
             if relaxed is None:
                 return None
             pieces = self._cut(pieces, relaxed[: len(pieces.moves)], shares)
-        return self._decide(Open(self._program, pieces, self._side, blocks), shares, target)
+        return self._decide(Open(self._program, pieces, self._side, opened, states), shares, target)
+
+    def _opened(self, block: Blocks, answer: Answers, most: int, factor: float) -> NDArray[np.bool_]:
+        """Mark the blocks that are decided anew: those nearest to a tie whose moves are not too many."""
+        order = by_regret(block, answer)[:most]
+        marked = ~answer.exact
+        moves = np.bincount(owner_of_group(block), np.diff(self._program.moves.start)[block.groups], len(marked))
+        marked[order[np.cumsum(moves[order]) <= factor * MOST_MOVES]] = True
+        return marked
+
+    def _meet(
+        self, raised: Raised, mixed: Mixed, wanted: NDArray[np.bool_], near: NDArray[np.bool_]
+    ) -> list[tuple[Pass, NDArray[np.bool_]]]:
+        """Open the groups that the passes of a mix take otherwise; return the passes, each with its blocks."""
+        groups = self._passes.groups
+        place = np.empty(len(self._program.moves), dtype=np.int64)
+        place[groups.moves] = np.arange(len(groups.moves))
+        met = []
+        for y, used in mixed:
+            at = raised.at if np.array_equal(y, raised.y) else self._passes(y)
+            other = np.flatnonzero((at.best != raised.at.best) & used[groups.block])
+            wanted[other] = near[place[at.best[other]]] = near[place[raised.at.best[other]]] = True
+            met.append((at, used))
+        return met
+
+    def _states(
+        self,
+        raised: Raised,
+        met: list[tuple[Pass, NDArray[np.bool_]]],
+        opened: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
+    ) -> tuple[States, ...]:
+        """Return the states of all blocks that are not open, of the families that have alternatives."""
+        pricing, found = self._passes.pricing, []
+        for number, (block, is_open) in enumerate(opened):
+            others = self._passes.alternatives(number, raised.y)
+            if not others or is_open.all():
+                continue
+            region = pricing.block[block.unit]
+            answers = [raised.at.answers[number], *others, *(at.answers[number] for at, _ in met)]
+            every = np.ones(len(is_open), dtype=bool)
+            marks = [every] * (1 + len(others)) + [used[region] for _, used in met]
+            marked = [mark & answer.exact & ~is_open for mark, answer in zip(marks, answers, strict=True)]
+            found.append(states_of(pricing, block, answers, marked))
+        return tuple(found)
 
     def _wanted(self, y: NDArray[np.float64], factor: float) -> tuple[NDArray[np.bool_], float]:
         """Mark the standing groups nearest to a tie, block by block; return how near the farthest is, per hectare."""
@@ -124,14 +201,17 @@ class Primal:
         head = groups.kind[moves[first]][np.cumsum(np.isin(np.arange(len(group)), first)) - 1]
         differs = abs(pricing.weights[:, groups.kind[moves]] - pricing.weights[:, head])
         ways = np.diff(sp.csr_array(differs > 0).indptr)
-        for row in np.flatnonzero((ways < ENOUGH_WAYS) & (y != 0)):
-            flips = self._passes.flips(y, int(row), ENOUGH_WAYS)
-            wanted[flips.group] = near[flips.best] = near[flips.move] = True
+        flips = self._passes.flips(y, np.flatnonzero((ways < ENOUGH_WAYS) & (y != 0)), ENOUGH_WAYS)
+        wanted[flips.group] = near[flips.best] = near[flips.move] = True
 
     def _follow(
-        self, raised: Raised, wanted: NDArray[np.bool_], blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...]
+        self,
+        raised: Raised,
+        wanted: NDArray[np.bool_],
+        blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
+        states: tuple[States, ...],
     ) -> NDArray[np.float64]:
-        """Return the columns that follow the multipliers; zero where anything is open."""
+        """Return the columns that follow the multipliers; zero where anything is open or chooses."""
         program, groups = self._program, self._passes.groups
         shares = np.zeros(program.n_columns)
         free = np.flatnonzero(groups.member_of >= 0)
@@ -139,13 +219,16 @@ class Primal:
         standing = groups.member_of[settled]
         offset = raised.at.best - program.moves.start[groups.first]
         shares[program.moves.start[settled] + offset[standing]] = 1.0
+        chosen = np.concatenate([np.zeros(0, dtype=np.int64), *(family.columns for family in states)])
         for (block, opened), answer in zip(blocks, raised.at.answers, strict=True):
+            loose = opened.copy()
+            loose[owner_of_column(block)[np.isin(block.columns, chosen)]] = True
             moves, part = answer.moves
             is_open = np.zeros(program.moves.n_groups, dtype=bool)
-            is_open[block.groups] = opened[owner_of_group(block)]
+            is_open[block.groups] = loose[owner_of_group(block)]
             kept = ~is_open[program.moves.group_of(moves)]
             shares[moves[kept]] = part[kept]
-            kept = ~opened[owner_of_column(block)]
+            kept = ~loose[owner_of_column(block)]
             shares[block.columns[kept]] = answer.binaries[kept]
         return shares
 
@@ -168,11 +251,16 @@ class Primal:
             return None
         pieces, count = opened.pieces, len(opened.pieces.moves)
         values[:count] = tidy_pieces(pieces, values[:count])
-        values[count:] = np.where(self._program.integer[opened.columns], np.round(values[count:]), values[count:])
+        beside = values[count : count + len(opened.columns)]
+        beside = np.where(self._program.integer[opened.columns], np.round(beside), beside)
         alone = pieces.group >= 0
         single = np.repeat(alone, np.diff(pieces.start))
         shares[pieces.moves[single]] = values[:count][single]
-        shares[opened.columns] = values[count:]
+        shares[opened.columns] = beside
+        first = count + len(beside)
+        for family in opened.states:
+            family.spread(values[first : first + len(family)], shares)
+            first += len(family)
         if self._members is not None and not alone.all():
             self._members.lay_out(pieces.take(np.flatnonzero(~alone)), values[:count][~single], shares, keep_cuts=False)
         return shares
@@ -190,14 +278,26 @@ class Primal:
             if values is not None:
                 return values if keeps_rows(matrix, values) else None
         enough = max(target - float(matrix.cost @ relaxed.values), 1e-9 * abs(target))
-        if (np.abs(relaxed.duals[len(pieces) :]) > 0).sum() <= MOST_ROWS:
-            land = Meet(matrix, pieces, relaxed.values, relaxed.duals, self._options.seed).search(enough)
-        else:
-            land = settle(matrix, pieces, relaxed.values, relaxed.duals, enough)
+        rounding = Rounding(matrix, pieces, relaxed.values, relaxed.duals)
+        soft = absorbing(matrix, relaxed.values, len(pieces), count)[rounding.ranges.number]
+        land = Combine(rounding, soft, self._options.seed).search(enough, self._deadline)
+        self.exhausted |= land is not None
+        if land is not None and soft.any():
+            return self._beside(matrix, land)
+        if land is None:
+            rounding = Rounding(matrix, pieces, relaxed.values, relaxed.duals)
+            land = Settle(rounding, self._options.seed).search(enough, self._deadline)
         if land is None:
             return None
         values = np.concatenate([land, relaxed.values[count:]])
         return values if keeps_rows(matrix, values) else None
+
+    def _beside(self, matrix: Matrix, land: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the land with the best columns beside it, None where there are none."""
+        lower, upper = matrix.lower.copy(), matrix.upper.copy()
+        lower[: len(land)] = upper[: len(land)] = land
+        values = self._run(replace(matrix, lower=lower, upper=upper), relax=True).values
+        return values if values is not None and keeps_rows(matrix, values) else None
 
     def _absorbed(self, pieces: Pieces, matrix: Matrix, relaxed: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Round the whole pieces and let divisible land take up what that changes; None where it cannot."""
@@ -225,6 +325,19 @@ class Primal:
         return solver
 
 
+def absorbing(matrix: Matrix, relaxed: NDArray[np.float64], first: int, count: int) -> NDArray[np.bool_]:
+    """Mark the rows from `first` on that a column beside the `count` moves keeps whatever little the land changes.
+
+    Such a column is divisible, between its bounds and in no other row.
+    """
+    beside = sp.csc_array(matrix.rows[first:, count:])
+    inside = (relaxed[count:] > matrix.lower[count:] + ROUND_OFF) & (relaxed[count:] < matrix.upper[count:] - ROUND_OFF)
+    able = np.flatnonzero(inside & ~matrix.integer[count:] & (np.diff(beside.indptr) == 1))
+    marked = np.zeros(beside.shape[0], dtype=bool)
+    marked[beside.indices[beside.indptr[able]]] = True
+    return marked
+
+
 def keeps_rows(matrix: Matrix, values: NDArray[np.float64]) -> bool:
     """Whether values keep every row."""
     activity = matrix.rows @ values
@@ -232,14 +345,12 @@ def keeps_rows(matrix: Matrix, values: NDArray[np.float64]) -> bool:
     return bool((activity >= matrix.row_lower - room).all() and (activity <= matrix.row_upper + room).all())
 
 
-def nearest(block: Blocks, answer: Answers, count: int) -> NDArray[np.bool_]:
-    """Mark the blocks whose binaries are nearest to a tie, and those whose answer is no plan, (blocks,)."""
+def by_regret(block: Blocks, answer: Answers) -> NDArray[np.int64]:
+    """Return the blocks in the order of what another value of a binary adds; those whose answer is no plan first."""
     regret = np.full(len(block.unit), np.inf)
     np.minimum.at(regret, owner_of_column(block), answer.regret)
     regret[~answer.exact] = -1.0
-    marked = ~answer.exact
-    marked[np.argsort(regret, kind="stable")[:count]] = True
-    return marked
+    return np.argsort(regret, kind="stable")
 
 
 def tidy_pieces(pieces: Pieces, values: NDArray[np.float64]) -> NDArray[np.float64]:

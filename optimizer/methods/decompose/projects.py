@@ -24,12 +24,16 @@ import numpy as np
 from formulations.land.restoration_project import FAMILY
 from optimizer.methods.decompose.block import Answers, moves_of_groups, whole_shares
 from optimizer.methods.decompose.kernels_projects import evaluate_projects, pieces
+from optimizer.methods.decompose.threads import share_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.moves import Moves
     from formulations.program import Program, Quota
+
+DRAWN = 1e12
+"""Cost that decides when a project opens, whatever else it saves."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,9 @@ class ProjectBlocks:
         room = pieces(self.first_group, self.first_move, self.slot, self.limit, self.least.shape[1])
         object.__setattr__(self, "_room", room)
 
-    def evaluate(self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64]) -> Answers:
+    def evaluate(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> Answers:
         """Return the cheapest answer of every project at priced costs of shares and openings.
 
         `priced_moves` is (moves,), `priced_binaries` (columns,), periods of one project together.
@@ -80,15 +86,26 @@ class ProjectBlocks:
         count, periods = self.least.shape
         value, exact = np.empty(count), np.empty(count, dtype=np.bool_)
         share, opened, regret = np.zeros(len(self.moves)), np.zeros(self.least.shape), np.empty(self.least.shape)
-        evaluate_projects(
-            priced_moves,
-            priced_binaries.reshape(count, periods),
-            (self.first_group, self.first_move, self.slot, self.limit, self.area, self.whole, self.least, self.most),
-            self._room,
-            (value, exact, share, opened, regret),
-        )
+        land = self.first_group, self.first_move, self.slot, self.limit, self.area, self.whole, self.least, self.most
+        charges, result = priced_binaries.reshape(count, periods), (value, exact, share, opened, regret)
+
+        def work(first: int, last: int) -> None:
+            evaluate_projects(first, last, priced_moves, charges, land, self._room, result)
+
+        share_runs(work, self.first_move[self.first_group], threads)
         taken = np.flatnonzero(share)
         return Answers(value, (self.moves[taken], share[taken]), opened.ravel(), regret.ravel(), exact)
+
+    def alternatives(
+        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
+    ) -> tuple[Answers, ...]:
+        """Return the cheapest answers with every project opened in each period in turn, then with none.
+
+        A project that cannot be opened in a period answers as it would without that.
+        """
+        count, periods = self.least.shape
+        draw = np.concatenate([-DRAWN * np.eye(periods), [np.full(periods, DRAWN)]])
+        return tuple(self.evaluate(priced_moves, priced_binaries + np.tile(to, count), threads) for to in draw)
 
 
 def project_blocks(program: Program) -> ProjectBlocks | None:

@@ -1,148 +1,150 @@
-"""Whole land near the relaxation, row by row: for many rows, each of which nearly tied groups can put right alone.
+"""Whole land near the relaxation, row by row: for many rows, most of which nearly tied groups can put right.
 
 A relaxation splits about as many whole groups as it has tight rows. Give each whole to the move that holds most of
-it, and every tight row is off by about a hectare. Most rows have flips that change no other tight row: land comes
-from or goes to a use whose own limits are not reached. A few of them add up to what the row is off by, to a
-millionth of a hectare: among two hundred flips there are sixty million sets of four, and sums of two meet in the
-middle. Rows without such flips are settled before, by flips that otherwise change only rows settled later. 逐行取整.
+it, and every tight row is off by about a hectare. Up to four flips, out of some hundred that change a row, put it
+right at little regret and leave hardly any slack; rows that were put right before stay right. The order of the rows
+decides what is left for each, so rows that came out broken or dear come earlier in the next attempt. 逐行取整.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.methods.decompose.kernels_exchange import four_of
-from optimizer.methods.decompose.sides import sides_of
+from optimizer.methods.decompose.ranges import ROUND_OFF
+from optimizer.methods.decompose.row_order import RowOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formulations.program import Matrix
-    from optimizer.methods.decompose.pieces import Pieces
+    from optimizer.methods.decompose.rounding import Rounding, State
 
-POOL = 110
-"""Flips of either sign looked at for one row, those of least regret."""
+POOL = 50
+"""Flips of either sign looked at for one row, those of least regret; first those that change no settled row."""
 
-CLOSE = 30.0
-"""Slack up to which rounding might break a bound that the relaxation does not reach, in the unit of the row."""
+KEPT = 1500
+"""Flips kept for one row, those of least regret, among which the others are looked for."""
 
-ROUND_OFF = 1e-9
+FIRST, GROWTH, STEPS = 1e-3, 8.0, 7
+"""Rise allowed at first to put a row right, in units of slack; how it grows while no set is found, and how often."""
 
-FINEST, COARSEST = 1e-7, 0.3
-"""Least and greatest slack left in a row, in its unit; the coarser are tried where the finer are out of reach."""
+FINE = 0.05
+"""Slack with which a row is left that its own flips cannot bring nearer to its bound, in its unit."""
 
+ATTEMPTS = 16
+"""Attempts at most while there is no plan."""
 
-def settle(
-    matrix: Matrix, pieces: Pieces, relaxed: NDArray[np.float64], duals: NDArray[np.float64], enough: float
-) -> NDArray[np.float64] | None:
-    """Return shares of the pieces' moves with every whole piece whole, None where a row cannot be put right.
+SETTLED = 500
+"""Rows put right in all, in further attempts, once there is a plan."""
 
-    `relaxed` and `duals` are of the relaxation of `matrix`; about half of `enough`, a rise of the objective, may be
-    left as slack.
-    """
-    return _Settling(matrix, pieces, relaxed, duals).run(enough)
+SPREAD = 2.0
+"""Spread of the logarithm of what regrets are multiplied by where flips are drawn."""
 
+DEAR = 0.04
+"""Part of the whole rise beyond which a row comes earlier in the next attempt, ..."""
 
-class _Settling:
-    """Rounded land, what its tight rows are off by, and the flips that change them."""
+EARLIER, FIRST_OF_ALL = 10.0, 1000.0
+"""... and how much more urgent a dear and a broken row become."""
 
-    def __init__(
-        self, matrix: Matrix, pieces: Pieces, relaxed: NDArray[np.float64], duals: NDArray[np.float64]
-    ) -> None:
-        count, first = len(pieces.moves), len(pieces)
-        sides, bound, price = sides_of(matrix, duals, first)
-        slack = sides @ relaxed - bound
-        order = np.argsort(price == 0, kind="stable")
-        tight = order[slack[order] <= CLOSE]
-        self._reached = int((price[tight] > 0).sum())
-        self._of_move = pieces.of_move
-        self._whole = pieces.whole[self._of_move]
-        self._taken = np.lexsort((-relaxed[:count], self._of_move))[pieces.start[:-1]]
-        self._values = np.where(self._whole, 0.0, relaxed[:count])
-        self._values[self._taken[pieces.whole]] = 1.0
-        rounded = np.concatenate([self._values, relaxed[count:]])
-        self._price = price[tight]
-        self._slack = sides[tight] @ rounded - bound[tight]
-        columns = sp.csc_array(sides[tight][:, :count])
-        self._change = sp.csc_array(columns - columns[:, self._taken[self._of_move]])
-        self._change.eliminate_zeros()
-        on_rows = np.concatenate([np.zeros(first), duals[first:]])
-        priced = (matrix.cost - matrix.rows.T @ on_rows)[:count]
-        self._regret = priced - priced[self._taken[self._of_move]]
-        self._able = self._whole.copy()
-        self._able[self._taken] = False
-
-    def run(self, enough: float) -> NDArray[np.float64] | None:
-        """Settle the rows one after the other."""
-        by_row = sp.csr_array(self._change)
-        settled = np.zeros(len(self._slack), dtype=bool)
-        loose = range(self._reached, len(self._slack))
-        for row in [*self._order(by_row), *loose]:
-            settled[row] = row < self._reached
-            room = enough / (2 * len(settled) * max(self._price[row], 1e-12))
-            free = self._price[row] == 0.0 and self._slack[row] >= -ROUND_OFF
-            if not free and not self._settle(by_row, int(row), settled, min(max(room, FINEST), COARSEST)):
-                return None
-        return self._values
-
-    def _order(self, by_row: sp.csr_array) -> list[int]:
-        """Return the rows so that each has flips which change none before it: found from the last backwards."""
-        count = self._reached
-        reached = sp.csc_array(self._change[:count])
-        open_rows = np.where(self._able, np.diff(reached.indptr), 0)
-        left = np.zeros(len(open_rows))  # the sum of a flip's open rows: the row itself where there is one
-        np.add.at(left, np.repeat(np.arange(len(open_rows)), np.diff(reached.indptr)), reached.indices)
-        ways = np.bincount(left[open_rows == 1].astype(np.int64), minlength=count)
-        placed, order = np.zeros(count, dtype=bool), []
-        for _ in range(count):
-            row = int(np.where(placed, -1, ways).argmax())
-            placed[row] = True
-            order.append(row)
-            flips = self._entries(by_row, row)[0]
-            open_rows[flips] -= 1
-            left[flips] -= row
-            freed = flips[open_rows[flips] == 1]
-            ways += np.bincount(left[freed].astype(np.int64), minlength=count)
-        return order[::-1]
-
-    def _entries(self, by_row: sp.csr_array, row: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the flips that change a row, and by how much."""
-        inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
-        return by_row.indices[inside].astype(np.int64), by_row.data[inside]
-
-    def _settle(self, by_row: sp.csr_array, row: int, settled: NDArray[np.bool_], room: float) -> bool:
-        """Leave a row with a slack from zero to `room`, by flips that change no settled row."""
-        if -ROUND_OFF <= self._slack[row] <= room:
-            return True
-        moves, amount = self._entries(by_row, row)
-        others = sp.csc_array(self._change[:, moves])
-        others.data = settled[others.indices].astype(float)
-        usable = self._able[moves] & (np.asarray(others.sum(axis=0)).ravel() <= settled[row])
-        moves, amount = moves[usable], amount[usable]
-        pool = np.concatenate([_least(self._regret[moves], amount > 0), _least(self._regret[moves], amount < 0)])
-        moves, amount = moves[pool], amount[pool]
-        while room <= COARSEST * 10:
-            chosen = four_of(amount, self._regret[moves], -self._slack[row] + room / 2, room / 2)
-            chosen = chosen[chosen >= 0]
-            pieces = self._of_move[moves[chosen]]
-            if len(chosen) and len(np.unique(pieces)) == len(pieces):
-                self._flip(moves[chosen])
-                return True
-            room *= 10
-        return bool(self._slack[row] >= -ROUND_OFF)
-
-    def _flip(self, moves: NDArray[np.int64]) -> None:
-        pieces = self._of_move[moves]
-        self._slack = self._slack + np.asarray(self._change[:, moves].sum(axis=1)).ravel()
-        self._values[self._taken[pieces]] = 0.0
-        self._values[moves] = 1.0
-        self._able[np.isin(self._of_move, pieces)] = False
+LEAST_URGENT = 1e-30
+"""Of the most urgent row."""
 
 
-def _least(regret: NDArray[np.float64], among: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the places of least regret among those marked."""
-    places = np.flatnonzero(among)
-    return places[np.argsort(regret[places], kind="stable")[:POOL]]
+class Settle:
+    """Looks for whole shares of the open pieces, row by row."""
+
+    def __init__(self, rounding: Rounding, seed: int) -> None:
+        self._land, self._random = rounding, np.random.default_rng(seed)
+        self._start = rounding.state
+        self._price = rounding.ranges.price
+        self._tight = (self._price > 0) | rounding.broken
+        self._rows = np.flatnonzero(self._tight)
+        flips = _cheapest(rounding, self._rows)
+        change = sp.csr_array(rounding.change(flips))
+        self._flips, self._ends = flips[change.indices], change.indptr
+        self._order = RowOrder(sp.csr_array(change[self._rows]), rounding.regret(flips))
+
+    def search(self, enough: float, deadline: float) -> NDArray[np.float64] | None:
+        """Return shares of the pieces' moves, None where some row stays broken; ends at a rise of `enough`.
+
+        An attempt in an order that was tried before draws its flips.
+        """
+        urgency = np.ones(len(self._price))
+        best: State | None = None
+        least, left = np.inf, SETTLED
+        tried: set[tuple[int, ...]] = set()
+        for _ in range(ATTEMPTS + SETTLED):
+            order = self._order.order(urgency[self._rows])
+            rise, spent = self._attempt(self._rows[order], enough, SPREAD * (tuple(order) in tried))
+            tried.add(tuple(order))
+            if rise < least:
+                best, least = self._land.state, rise
+            left -= max(len(order), 1) if best is not None else SETTLED // ATTEMPTS
+            if least <= enough or left < 0 or time.perf_counter() > deadline:
+                break
+            spent += self._price * np.maximum(self._land.slack, 0.0)
+            urgency[spent > DEAR * spent.sum()] *= EARLIER
+            urgency[self._land.broken] *= FIRST_OF_ALL
+            urgency = np.maximum(urgency / urgency.max(), LEAST_URGENT)
+        if best is None:
+            return None
+        self._land.restore(best)
+        return self._land.values()
+
+    def _attempt(self, rows: NDArray[np.int64], enough: float, spread: float) -> tuple[float, NDArray[np.float64]]:
+        """Settle rows from the start; return the rise, infinite where a row is broken, and what each row lost."""
+        land = self._land
+        land.restore(self._start)
+        settled = ~self._tight
+        spent = np.zeros(len(settled))
+        for row in rows:
+            settled[row] = True
+            lost = float(land.loss[land.taken].sum())
+            self._settle(row, settled, enough, spread)
+            settled[row] = not land.ranges.broken(land.slack)[row]
+            spent[row] = float(land.loss[land.taken].sum()) - lost
+        return (np.inf if land.broken.any() else land.rise), spent
+
+    def _settle(self, row: np.int64, settled: NDArray[np.bool_], enough: float, spread: float) -> None:
+        """Put a row right, or nearer to its bound, by flips that leave no settled row broken."""
+        land, price = self._land, self._price[row]
+        rises = max(enough / 100, FIRST * price) * GROWTH ** np.arange(STEPS)
+        for pool in self._pools(row, settled, spread):
+            now = price * land.slack[row]
+            broken = land.ranges.broken(land.slack)[row]
+            limits = np.append(rises, np.inf) - now if broken else np.append(rises[rises < now] - now, -ROUND_OFF)
+            if len(pool) and land.exchange(pool, settled, limits):
+                return
+            if not broken and land.slack[row] <= FINE:
+                return
+
+    def _pools(self, row: np.int64, settled: NDArray[np.bool_], spread: float) -> list[NDArray[np.int64]]:
+        """Return flips that change a row: those that change no settled tight row, then these and others."""
+        land = self._land
+        moved = np.flatnonzero(np.isin(land.of_move, np.flatnonzero(land.taken != self._start.taken)))
+        moves = np.union1d(self._flips[self._ends[row] : self._ends[row + 1]], moved)
+        moves = moves[moves != land.taken[land.of_move[moves]]]
+        change = land.change(moves)
+        place = np.repeat(np.arange(len(moves)), np.diff(change.indptr))
+        amount = np.bincount(place, np.where(change.indices == row, change.data, 0.0), minlength=len(moves))
+        others = (settled & self._tight)[change.indices] & (change.indices != row)
+        alone = np.bincount(place, others, minlength=len(moves)) == 0
+        drawn = np.exp(spread * self._random.standard_normal(len(moves)))
+        order = np.argsort(land.regret(moves) * drawn, kind="stable")
+        first, more = (
+            [order[(side & kept)[order]][:POOL] for side in (amount > 0, amount < 0)] for kept in (alone, ~alone)
+        )
+        return [moves[np.concatenate(first)], moves[np.concatenate(first + more)]]
+
+
+def _cheapest(land: Rounding, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the flips of least regret that change each of some rows."""
+    flips = land.flips()
+    flips = flips[np.argsort(land.regret(flips), kind="stable")]
+    change = sp.csr_array(land.change(flips)[rows])
+    change.sort_indices()
+    rank = np.arange(len(change.indices)) - np.repeat(change.indptr[:-1], np.diff(change.indptr))
+    return flips[np.unique(change.indices[rank < KEPT])]

@@ -48,6 +48,13 @@ class Setup:
     side_columns: NDArray[np.int64]
     side: Side
 
+    @property
+    def partly(self) -> bool:
+        """Whether land outside blocks may change in part, up to a limit; answers to prices would take all of it."""
+        moves = self.pricing.program.moves
+        part = (moves.upper > 0) & (moves.upper < 1) & ~moves.whole
+        return bool(part.any()) and bool(self.free[moves.group_of(np.flatnonzero(part))].any())
+
     def start(self, multipliers: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Return earlier multipliers of all rows as those of the coupled rows; None where they do not fit."""
         program = self.pricing.program

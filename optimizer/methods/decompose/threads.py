@@ -6,8 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -24,9 +28,19 @@ def chunks(count: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
+def share_runs(work: Callable[[int, int], T], starts: NDArray[np.int64], threads: int) -> list[T]:
+    """Share runs of items as `share` does items: run k has the items `starts[k]` to `starts[k + 1]`."""
+    edges = np.searchsorted(starts, [first for first, _ in chunks(int(starts[-1]))])
+    edges = np.unique(np.append(edges, len(starts) - 1))
+    return _run(work, [(int(first), int(last)) for first, last in pairwise(edges)], threads)
+
+
 def share(work: Callable[[int, int], T], count: int, threads: int) -> list[T]:
     """Call `work(first, last)` for every chunk of `count` items and return the answers in order."""
-    ranges = chunks(count)
+    return _run(work, chunks(count), threads)
+
+
+def _run(work: Callable[[int, int], T], ranges: list[tuple[int, int]], threads: int) -> list[T]:
     if threads <= 1 or len(ranges) == 1:
         return [work(first, last) for first, last in ranges]
     with ThreadPoolExecutor(threads) as pool:

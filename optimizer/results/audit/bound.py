@@ -2,7 +2,7 @@
 
     sum over rows of (multiplier above 0 x lower limit, below 0 x upper limit)
     + sum over pieces of land of area x the least priced cost of staying or of any permitted change
-    + the least priced cost of every other decision within its limits
+    + the least priced cost of every other decision within its limits, chosen units among them
 
 Projects and lots whose rows have no multipliers are decided here (see `blocks` and `lots`).
 """
@@ -21,6 +21,9 @@ from optimizer.results.audit.border_prices import BOUNDARY, borders_of
 from optimizer.results.audit.boundary import LIMIT
 from optimizer.results.audit.check import Check, count_check, judged
 from optimizer.results.audit.choices import Extra, Pieces, least, limited, pieces_of
+from optimizer.results.audit.joint import RULE as UNIT_LAND
+from optimizer.results.audit.joint import SITE
+from optimizer.results.audit.joint_prices import joint_prices
 from optimizer.results.audit.linked import Linkable
 from optimizer.results.audit.prices import prices_of
 from optimizer.results.audit.released import Released, released_of
@@ -91,20 +94,27 @@ def evaluate(books: Books, lines_of: LinesOf, folder: Path) -> Proven | None:
     worths = read_worths(folder)
     if worths is None:
         return None
-    lines, unknown = priced_lines(books, worths, lines_of, (PROJECTS, LOTS, USER, BOUNDARY, LIMIT))
+    lines, unknown = priced_lines(books, worths, lines_of, (PROJECTS, LOTS, USER, BOUNDARY, LIMIT, *_joint(books)))
     prices = prices_of(books, lines)
     borders, nowhere = borders_of(books, worths, folder)
     prices.borders = tuple(borders.values())
     released = released_of(books, prices, worths)
     released.projects |= sharing(books, released.projects)
     user = user_prices(books, prices, worths, folder)
-    extra = Extra.joined([*released.extra, *user.extra])
+    joint = joint_prices(books, prices, worths)
+    extra = Extra.joined([*released.extra, *user.extra, *joint.extra])
     land = _Land(books, prices, released, extra)
-    parts = [prices.limits, land.value, _openings(books, prices, released, land.offers), released.lots, user.columns]
+    opened = _openings(books, prices, released, land.offers)
+    parts = [prices.limits, land.value, opened, released.lots, user.columns, joint.least]
     parts += [border.least() for border in prices.borders]
     parts.append(float((np.minimum(prices.linked, 0.0) * land.linked.most()).sum()))
-    size = prices.size + land.size + sum(map(abs, parts))
-    return Proven(float(sum(parts)), size, unknown + nowhere + released.unknown + user.unknown)
+    size = prices.size + land.size + joint.size + sum(map(abs, parts))
+    return Proven(float(sum(parts)), size, unknown + nowhere + released.unknown + user.unknown + joint.unknown)
+
+
+def _joint(books: Books) -> tuple[str, ...]:
+    """Return the rules whose rows only a joint study has."""
+    return () if books.joint is None else (UNIT_LAND, SITE)
 
 
 def _openings(books: Books, prices: Prices, released: Released, offers: Offers) -> float:

@@ -45,7 +45,7 @@ def nested_caps(books: Books) -> list[Check]:
 
 
 def budget(books: Books, row: Quota) -> list[Line]:
-    """资金: cost so far of all moves and projects, or of projects with their governed moves, <= value."""
+    """资金: cost so far of all moves, projects and chosen units, or of projects with their governed moves, <= value."""
     projects, periods = books.projects, np.arange(len(books.settings.periods))
     below = books.land.regions.subtree(row.region)
     inside = (projects.region < 0) | ((projects.region >= below.start) & (projects.region < below.stop))
@@ -59,4 +59,5 @@ def budget(books: Books, row: Quota) -> list[Line]:
         if row.group == "projects"
         else Sum(lambda moves: moves.until(row.period), money=True)
     )
-    return [Line(row.rule, row, row.period, "<=", row.value, "10k CNY", (counted,), openings=openings)]
+    units = None if books.joint is None or row.group == "projects" else books.joint.cost_inside(below)
+    return [Line(row.rule, row, row.period, "<=", row.value, "10k CNY", (counted,), openings=openings, units=units)]

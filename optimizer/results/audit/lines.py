@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from optimizer.results.audit.carbon import Account
     from optimizer.results.audit.flows import Flows
     from optimizer.results.audit.groups import Group
+    from optimizer.results.audit.joint import Joint
     from optimizer.results.audit.plan import Plan
     from optimizer.results.audit.restoration import Projects
     from optimizer.results.audit.settings import Settings
@@ -36,12 +37,13 @@ Reads = Literal["", "grade_lost", "grade_won", "governed"]
 
 @dataclass(frozen=True)
 class Books:
-    """What quotas are read against: the instance, its projects, the carbon account."""
+    """What quotas are read against: the instance, its projects, the carbon account, sites chosen with the land."""
 
     land: LandTables
     settings: Settings
     projects: Projects
     account: Account
+    joint: Joint | None = None
 
     def group(self, row: Quota, default: str = "built") -> Group:
         """Return the group of a quota."""
@@ -93,7 +95,7 @@ class Linked:
 
 @dataclass(frozen=True)
 class Line:
-    """One row: base + sums + linked + openings (projects, periods) compared with a limit, in `unit`.
+    """One row: base + sums + linked + openings (projects, periods) + units (units, management zones) against a limit.
 
     `part` and `grade` tell rows of one quota and period apart, as in the table of multipliers; `more` is said
     of the row in words.
@@ -109,6 +111,7 @@ class Line:
     base: float = 0.0
     linked: tuple[Linked, ...] = ()
     openings: np.ndarray | None = None
+    units: np.ndarray | None = None
     part: str = ""
     grade: int = 0
     more: str = ""
@@ -130,6 +133,9 @@ def measured(books: Books, made: Made, line: Line) -> tuple[float, float]:
     if line.openings is not None:
         term = float((line.openings * made.plan.opened).sum())
         value, size = value + term, size + abs(term)
+    if line.units is not None and books.joint is not None:
+        terms = line.units * books.joint.books.plan.share
+        value, size = value + float(terms.sum()), size + float(np.abs(terms).sum())
     return value, size
 
 

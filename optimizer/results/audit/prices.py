@@ -62,7 +62,8 @@ class Sheet:
 class Prices:
     """Priced costs: of a hectare and of 10k CNY by kind of change, of linked columns, of openings.
 
-    `linked` is (regions, periods, grades 0..15, L or LC), `openings` (projects, periods). `limits` is what the
+    `linked` is (regions, periods, grades 0..15, L or LC), `openings` (projects, periods), `units` what rows of the
+    land ask for chosen units, (units, management zones). `limits` is what the
     limits of the rows add to the bound, `size` the sum of their magnitudes; borders bring their own.
     """
 
@@ -70,6 +71,7 @@ class Prices:
     pairs: Pairs
     linked: np.ndarray
     openings: np.ndarray
+    units: np.ndarray
     hectare: dict[Reads, Sheet] = field(default_factory=dict)
     money: dict[Reads, Sheet] = field(default_factory=dict)
     borders: tuple[Border, ...] = ()
@@ -95,6 +97,8 @@ class Prices:
             self.linked[inside, part.periods, part.grades, taken] -= worth * part.coefficient
         if line.openings is not None:
             self.openings -= worth * line.openings
+        if line.units is not None:
+            self.units -= worth * line.units
 
 
 def prices_of(books: Books, lines: list[tuple[Line, float]]) -> Prices:
@@ -106,6 +110,7 @@ def prices_of(books: Books, lines: list[tuple[Line, float]]) -> Prices:
         pairs_of(books.land),
         np.zeros((len(books.land.regions), periods, WORST_GRADE + 1, 2)),
         money * np.tile(books.projects.cost[:, None], (1, periods)),
+        np.zeros((0, 0) if books.joint is None else books.joint.books.sites.shape),
     )
     plain = prices.hectare[""] = _sheet(books, prices.pairs, "")
     if carbon:

@@ -18,6 +18,7 @@ from optimizer.results.audit.factors import read_factors
 from optimizer.results.audit.figures import recompute, summary_checks
 from optimizer.results.audit.files import AuditInputError, read_json
 from optimizer.results.audit.flows import changes_of, flows_of, present_area
+from optimizer.results.audit.joint import read_joint
 from optimizer.results.audit.lines import Books, Made, line_checks
 from optimizer.results.audit.permissions import permission_checks
 from optimizer.results.audit.placement import PLACED, placement_checks
@@ -27,9 +28,11 @@ from optimizer.results.audit.quotas import LINES
 from optimizer.results.audit.report import AuditReport
 from optimizer.results.audit.restoration import read_projects
 from optimizer.results.audit.settings import read_settings
+from optimizer.results.audit.sites.run import audit_sites
 from optimizer.results.audit.tables import read_land
 
 if TYPE_CHECKING:
+    from optimizer.results.audit.joint import Joint
     from optimizer.results.audit.restoration import Projects
     from optimizer.results.audit.settings import Settings
     from optimizer.results.audit.tables import LandTables
@@ -73,21 +76,24 @@ def _quota_checks(books: Books, made: Made) -> list[Check]:
     return checks + (nested_caps(books) if books.settings.on("carbon_cap") else [])
 
 
-def books_of(land: LandTables, settings: Settings, projects: Projects) -> Books:
+def books_of(land: LandTables, settings: Settings, projects: Projects, joint: Joint | None = None) -> Books:
     """Return what quotas are read against; reads factors and activity."""
     present = present_area(land)
     factors, activity = read_factors(land, marine=settings.marine), read_activity(land, settings, present)
-    return Books(land, settings, projects, Account(land, settings, factors, activity, present))
+    return Books(land, settings, projects, Account(land, settings, factors, activity, present), joint)
 
 
 def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     """Verify a written plan against an instance.
 
-    `plan_dir` holds plan/moves.parquet (and summary.json), or moves.parquet itself. Files that cannot be read
-    raise AuditInputError, which names the file; whatever is wrong with the plan is a failed check.
+    `plan_dir` holds plan/moves.parquet (and summary.json), or moves.parquet itself; where the instance has no land it
+    is selection.parquet (or .csv). Files that cannot be read raise AuditInputError, which names the file; whatever is
+    wrong with the plan is a failed check.
     """
     instance, plan_dir = Path(instance_dir), Path(plan_dir)
     summary, checks = _summary(plan_dir)
+    if not (instance / "land").is_dir() and (instance / "restoration").is_dir():
+        return audit_sites(instance, plan_folder(plan_dir), summary, checks)
     settings = read_settings(instance, (summary or {}).get("options") or {})
     land = read_land(instance, settings.periods)
     projects = read_projects(instance, land)
@@ -100,15 +106,18 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += decision_checks(land, changes, settings)
     checks += project_checks(land, changes, plan, projects, settings)
     flows, flow = flows_of(land, changes)
-    books, made = books_of(land, settings, projects), Made(plan, flows)
+    options = (summary or {}).get("options") or {}
+    joint = read_joint(instance, plan_folder(plan_dir), land, projects, settings, options)
+    checks += [] if joint is None else joint.checks(changes)
+    books, made = books_of(land, settings, projects, joint), Made(plan, flows)
     checks += _quota_checks(books, made)
     placed, penalties = placement_checks(books, made, plan_folder(plan_dir))
     checks += placed
-    options = (summary or {}).get("options") or {}
     extra = extra_checks(plan_folder(plan_dir), options, land, plan, projects, settings)
     checks += extra.checks
     own = extra.added_to(recompute(books, made, changes, flow), settings)
     own = penalties.added_to(own, settings.weights)
+    own = own if joint is None else joint.added_to(own, settings)
     if summary is not None:
         checks += summary_checks(books, summary, own)
         checks += bound_checks(books, LINES_OF, summary, own, plan_folder(plan_dir))

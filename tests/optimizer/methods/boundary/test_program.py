@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from io import StringIO
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from formulations.assemble import assemble, land_block
 from instances.instance import load
 from instances.synthetic import generate
+from optimizer import show
 from optimizer.methods import decompose, direct
 from optimizer.methods.boundary import program as borders
-from optimizer.methods.boundary.graph import graph_of
+from optimizer.methods.boundary.graph import Graph, graph_of
 from optimizer.methods.highs import dual_bound
 from optimizer.progress import Silent
 from optimizer.results.solution import Solution, SolveOptions, Termination, departure_base
@@ -137,7 +140,7 @@ def test_zones_of_several_classes_that_never_change_are_fixed_nodes():
     table = edges(2, 2) | {("00", "x"): 100.0}
     instance = draft(zones, "crop>ind", quotas=[quota("growth_demand", 20, "industry"), penalty(10)], neighbours=table)
     program = program_of(instance.instance())
-    assert not isinstance(graph_of(program), str)
+    assert isinstance(graph_of(program), Graph)
     agrees(program)
 
 
@@ -155,7 +158,7 @@ def test_a_better_plan_of_the_solver_is_proven_by_multipliers(tmp_path):
     program = assemble(land_block(load(made(tmp_path / "made", 2000))))
     options = SolveOptions(gap=6e-3, threads=1)
     found = by_cuts(program, options)
-    assert "multipliers and cuts did not prove" in found.notes[0]
+    assert "multipliers and cuts did not prove" in found.notes[0]["en"]
     assert (found.bound_by, found.termination) == ("dual", Termination.GAP_PROVEN)
     assert found.objective - found.bound <= options.gap * found.base
     assert proven_by(program, found.duals) == pytest.approx(found.bound, rel=1e-9)
@@ -163,13 +166,12 @@ def test_a_better_plan_of_the_solver_is_proven_by_multipliers(tmp_path):
 
 def test_no_plan_at_all():
     found = agrees(program_of(grid(quota("growth_demand", 100, "industry"), penalty(10))))
-    assert "solved by direct" in found.notes[0]
+    assert "solved by direct" in found.notes[0]["en"]
 
 
 @pytest.mark.parametrize(
     ("instance", "why"),
     [
-        (grid(penalty(10), penalty(10, "forest"), moves="crop>ind crop>wood"), "several groups"),
         (
             draft(
                 {"a": {"crop": 6, "ind": 4}, "b": {"crop": 20}},
@@ -186,7 +188,7 @@ def test_what_a_graph_does_not_say_goes_to_direct(instance, why):
     assert why in str(graph_of(program))
     found = agrees(program)
     assert found.method == "direct"
-    assert why in found.notes[0]
+    assert why in found.notes[0]["en"]
 
 
 def made(folder: Path, zones: int, **more: Any) -> Path:
@@ -249,3 +251,23 @@ def test_earlier_multipliers_are_a_start(tmp_path):
     again = borders.solve(program, replace(options, multipliers=first.duals), Silent())
     assert again.method == "decompose"
     assert again.bound >= first.bound - 1e-6
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "说明"), ("en", "note")])
+def test_why_it_went_to_direct_is_told(tmp_path, lang, words):
+    """Two classes in a zone on the border: summary, screen and page say that HiGHS solved it, and why."""
+    zones = {"a": {"crop": 6, "ind": 4}, "b": {"crop": 20}}
+    quotas = [quota("growth_demand", 8, "industry"), penalty(1000)]
+    source = draft(zones, "crop>ind", quotas=quotas, neighbours={("a", "b"): 100}).write(tmp_path / "two")
+    outcome = solve_folder(source, tmp_path / "plan", StudyOptions(method="decompose", solve=EXACT, lang=lang))
+    (note,) = outcome.summary["notes"]
+    assert note == {
+        "zh": "改由 direct 求解：边界上的单元含多个地类",
+        "en": "solved by direct: zones on the border hold several classes",
+    }
+    console = Console(file=StringIO(), width=200)
+    show.outcome(console, outcome, lang)
+    printed = console.file.getvalue()
+    assert words in printed
+    assert note[lang] in printed
+    assert note[lang] in (tmp_path / "plan" / "report.html").read_text(encoding="utf-8")

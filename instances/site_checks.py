@@ -1,0 +1,248 @@
+"""Checks of a prioritisation: units, features, targets, borders and bounds that make sense together.
+
+选址数据检查。Faults make an instance unusable; what is odd but can be solved is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from instances.faults import Fault
+from instances.land import codes_of
+from instances.places import line_of, place_of
+from instances.restoration import split_names
+from instances.settings import Prioritisation
+from instances.site_reach import reach
+from instances.site_rule_checks import rule_faults
+from instances.sites import EVERY, Sites
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+Tables = Mapping[str, pd.DataFrame]
+
+MAX_ROWS = 20
+SOFT = frozenset({"minimum_shortfall", "minimum_largest_shortfall", "maximum_features", "maximum_branches"})
+"""Objectives that measure how far targets are met; with none of them every target must be met."""
+
+
+def site_faults(folder: Path, tables: Tables, settings: Prioritisation | None) -> list[Fault]:
+    """Return what makes a prioritisation unusable; the tables have been checked one by one, and what they refer to."""
+    if tables["units"].empty:
+        place = place_of(folder, "restoration", "units")
+        return [Fault(place, "table is empty", "an instance needs at least one planning unit")]
+    sites = Sites(tables, settings or Prioritisation())
+    faults: list[Fault] = []
+    for check in (_amounts, _absent_features, _bounds, _said_for_all, _borders, _zones, _targets, _branches, _weights):
+        faults += check(folder, sites)
+    faults += rule_faults(place_of(folder, "restoration", "rules"), sites)
+    if not faults and settings is not None and not any(one.kind in SOFT for one in settings.objective):
+        faults += beyond_reach(folder, sites)
+    return faults
+
+
+def site_warnings(folder: Path, sites: Sites) -> list[Fault]:
+    """Return what is odd: targets beyond what exists where a shortfall is allowed."""
+    return beyond_reach(folder, sites)
+
+
+def _told(
+    place: str, rows: NDArray[np.int64], words: Callable[[int], str], hint: str, column: str, rest: str
+) -> Iterator[Fault]:
+    """Tell the first of some rows one by one, and how many more there are."""
+    for row in rows[:MAX_ROWS]:
+        yield Fault(place, words(int(row)), hint, line_of(place, int(row)), column)
+    if len(rows) > MAX_ROWS:
+        yield Fault(place, f"{len(rows) - MAX_ROWS:,} more rows: {rest}", hint, column=column)
+
+
+def _amounts(folder: Path, sites: Sites) -> Iterator[Fault]:
+    place, table = place_of(folder, "restoration", "amounts"), sites.tables["amounts"]
+    amount = table["amount"].to_numpy(dtype=float)
+
+    def words(row: int) -> str:
+        return f"amount {amount[row]:g} of {table['feature'].iloc[row]} must not be negative"
+
+    hint = "state harm as a layer with a linear_penalty or linear_constraint"
+    yield from _told(place, np.flatnonzero(amount < 0), words, hint, "amount", "negative amounts")
+
+
+def _absent_features(folder: Path, sites: Sites) -> Iterator[Fault]:
+    place, table = place_of(folder, "restoration", "features"), sites.tables["amounts"]
+    held = table.loc[table["amount"].to_numpy(dtype=float) != 0, "feature"]
+    code = codes_of(held, sites.features["feature"])
+    absent = np.flatnonzero(np.bincount(code, minlength=len(sites.features)) == 0)
+
+    def words(row: int) -> str:
+        return f"feature {sites.features['feature'].iloc[row]} occurs in no unit"
+
+    yield from _told(place, absent, words, "add its amounts or delete it", "feature", "features that occur in no unit")
+
+
+def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find bounds that leave nothing between them, or that the status of the unit denies."""
+    place, table = place_of(folder, "restoration", "bounds"), sites.tables["bounds"]
+    if table.empty:
+        return
+    lower, upper = (table[name].to_numpy(dtype=float) for name in ("lower", "upper"))
+    if sites.settings.decision == "semicontinuous":
+        upper = np.minimum(upper, sites.settings.upper_limit)
+
+    def crossed(row: int) -> str:
+        return f"unit {table['unit'].iloc[row]}: lower {lower[row]:g} is above upper {upper[row]:g}"
+
+    yield from _told(place, np.flatnonzero(lower > upper), crossed, "correct one", "lower", "lower above upper")
+    unit = sites.unit_codes(table["unit"])
+
+    def both(row: int) -> str:
+        return f"unit {table['unit'].iloc[row]} is locked out in units, but must be chosen by {lower[row]:g} here"
+
+    out = np.flatnonzero((sites.status[unit] == "locked_out") & (lower > 0))
+    yield from _told(place, out, both, "correct its status or its bound", "lower", "units locked out and in")
+    variable, row = sites.spread(table)
+    most, least = np.ones(sites.n), np.zeros(sites.n)
+    most[variable], least[variable] = upper[row], lower[row]
+    barred = sites.locked_in & (most.reshape(sites.n_units, -1).max(axis=1) <= 0)
+
+    def shut(row: int) -> str:
+        return f"unit {table['unit'].iloc[row]} is locked in in units, but may not be chosen here"
+
+    yield from _told(
+        place, np.flatnonzero(barred[unit]), shut, "correct its status or its bound", "upper", "locked in and out"
+    )
+    full = least.reshape(sites.n_units, -1).sum(axis=1) > 1 + 1e-9
+
+    def crowded(row: int) -> str:
+        return f"unit {table['unit'].iloc[row]}: the lower bounds of its management zones add to more than 1"
+
+    over = np.flatnonzero(full[unit] & ~pd.Series(unit).duplicated().to_numpy() & (lower <= upper))
+    yield from _told(place, over, crowded, "lower them", "lower", "lower bounds that add to more than 1")
+
+
+def _said_for_all(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find values said for all management zones of a unit, and again for one of them."""
+    for name, key in (("amounts", ["unit", "feature"]), ("layers", ["layer", "unit"]), ("bounds", ["unit"])):
+        table = sites.tables[name]
+        every = (table["management_zone"] == "").to_numpy()
+        if not every.any() or every.all():
+            continue
+        general = pd.MultiIndex.from_frame(table.loc[every, key])
+        again = np.flatnonzero(~every & pd.MultiIndex.from_frame(table[key]).isin(general))
+        place = place_of(folder, "restoration", name)
+
+        def words(row: int, table: pd.DataFrame = table, key: list[str] = key) -> str:
+            said = ", ".join(f"{column} {table[column].iloc[row]}" for column in key)
+            return f"{said} is stated for all management zones, and again for {table['management_zone'].iloc[row]}"
+
+        yield from _told(place, again, words, "state each once", "management_zone", "stated twice")
+
+
+def _borders(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find borders that are stated in both orders; equal lengths would count twice, others are not symmetric."""
+    place, table = place_of(folder, "restoration", "boundary"), sites.tables["boundary"]
+    if table.empty:
+        return
+    one, two = sites.unit_codes(table["unit_a"]), sites.unit_codes(table["unit_b"])
+    pair = np.minimum(one, two) * sites.n_units + np.maximum(one, two)
+    order = np.argsort(pair, kind="stable")
+    repeat = np.flatnonzero(pair[order][1:] == pair[order][:-1])
+    first = dict(zip(order[repeat + 1].tolist(), order[repeat].tolist(), strict=True))
+    length = table["length_m"].to_numpy(dtype=float)
+
+    def words(row: int) -> str:
+        names = f"{table['unit_a'].iloc[row]} and {table['unit_b'].iloc[row]}"
+        if length[row] == length[first[row]]:
+            return f"the border of {names} is stated in both orders"
+        return f"the boundary is not symmetric: {names} share {length[first[row]]:g} one way, {length[row]:g} the other"
+
+    rows = np.array(sorted(first), dtype=np.int64)
+    yield from _told(place, rows, words, "state each pair once", "unit_b", "borders stated in both orders")
+
+
+def _zones(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find management zones that no other table names: nothing would tell them from not choosing a unit."""
+    names = sites.tables["management_zones"]["management_zone"].astype(str)
+    place = place_of(folder, "restoration", "management_zones")
+    if names.empty:
+        return
+    said: set[str] = set()
+    for table in ("amounts", "layers", "bounds"):
+        said |= set(sites.tables[table]["management_zone"].astype(str).unique())
+    for table, column in (("targets", "management_zones"), ("rules", "management_zone")):
+        for text in sites.tables[table][column].astype(str).unique():
+            said |= set(split_names(text)) - {EVERY}
+    for row, name in enumerate(names):
+        if "" not in said and name not in said:
+            hint = "add its amounts and cost, or delete it"
+            yield Fault(place, f"management zone {name} is empty: no table names it", hint, line_of(place, row))
+    closed = sites.limits[1].reshape(sites.n_units, -1).max(axis=0) <= 0
+    for shut in np.flatnonzero(closed):
+        message = f"management zone {names.iloc[shut]} is empty: no unit may be chosen for it"
+        yield Fault(place, message, "correct bounds or status, or delete it", line_of(place, int(shut)))
+
+
+def _targets(folder: Path, sites: Sites) -> Iterator[Fault]:
+    known = set(sites.zones)
+    place, table = place_of(folder, "restoration", "targets"), sites.tables["targets"]
+    for row, text in enumerate(table["management_zones"].astype(str)):
+        for name in split_names(text):
+            if name not in known | {EVERY}:
+                message = f"target {table['target'].iloc[row]}: {name} is not in management_zones.management_zone"
+                yield Fault(place, message, "or use *", line_of(place, row), "management_zones")
+    for name, column, key in (("features", "target", "feature"), ("targets", "value", "target")):
+        place, table = place_of(folder, "restoration", name), sites.tables[name]
+        values = table[column].to_numpy(dtype=float)
+
+        def words(row: int, table: pd.DataFrame = table, key: str = key, values: NDArray[np.float64] = values) -> str:
+            return f"target {values[row]:g} of {table[key].iloc[row]} must not be negative"
+
+        yield from _told(place, np.flatnonzero(values < 0), words, "", column, "negative targets")
+
+
+def _branches(folder: Path, sites: Sites) -> Iterator[Fault]:
+    place, table = place_of(folder, "restoration", "branches"), sites.tables["branches"]
+    stated = table.groupby("branch")["weight"].transform("first").to_numpy()
+
+    def words(row: int) -> str:
+        return f"branch {table['branch'].iloc[row]} has weight {stated[row]:g} and weight {table['weight'].iloc[row]:g}"
+
+    unlike = np.flatnonzero(table["weight"].to_numpy() != stated)
+    yield from _told(place, unlike, words, "give each row of a branch the same", "weight", "weights that differ")
+
+
+def _weights(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find negative weights where objectives measure how far targets are met: missing them would be rewarded."""
+    if not any(one.kind in SOFT for one in sites.settings.objective):
+        return
+    for name, key in (("features", "feature"), ("targets", "target")):
+        place, table = place_of(folder, "restoration", name), sites.tables[name]
+        weight = table["weight"].to_numpy(dtype=float)
+
+        def words(row: int, table: pd.DataFrame = table, key: str = key, weight: NDArray[np.float64] = weight) -> str:
+            return f"weight {weight[row]:g} of {table[key].iloc[row]} must not be negative"
+
+        hint = "a target that is not to be met has weight 0"
+        yield from _told(place, np.flatnonzero(weight < 0), words, hint, "weight", "negative weights")
+
+
+def beyond_reach(folder: Path, sites: Sites) -> list[Fault]:
+    """Return targets that no choice of units can meet, and by how much."""
+    found = []
+    own = int((sites.features["target"].to_numpy(dtype=float) != 0).sum())
+    rows = np.concatenate(
+        [np.flatnonzero(sites.features["target"].to_numpy(dtype=float) != 0), np.arange(len(sites.targets) - own)]
+    )
+    unit = sites.features["unit_of_amount"].astype(str).to_numpy()[sites.targets.feature]
+    for number, miss in reach(sites).misses():
+        table = "features" if number < own else "targets"
+        place = place_of(folder, "restoration", table)
+        message = f"target {sites.targets.name.iloc[number]}: {miss.words(unit[number])}"
+        column = "target" if number < own else "value"
+        found.append(Fault(place, message, miss.hint, line_of(place, int(rows[number])), column))
+    return found[:MAX_ROWS]

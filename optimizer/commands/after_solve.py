@@ -1,0 +1,267 @@
+"""`sanqu evaluate`, `importance`, `portfolio` and `curve`: studies of restoration sites after their solve."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from optimizer import show
+from optimizer.commands.common import (
+    AUDIT_FAILED,
+    OK,
+    DebugOption,
+    InstanceArgument,
+    LangOption,
+    ThreadsOption,
+    error_console,
+    guarded,
+    out_console,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimizer.report.text import Lang
+    from optimizer.results.solution import SolveOptions
+
+TITLES: dict[Lang, dict[str, str]] = {
+    "zh": {
+        "evaluation": "方案评价",
+        "costs": "成本与图层",
+        "measures": "边界、连通与生境斑块",
+        "representation": "对象代表性与目标",
+        "reserves": "连片保留地",
+        "importance": "最重要的单元",
+        "portfolio": "备选方案",
+        "curve": "成本效益曲线",
+        "complete": "已证明再无其他方案。",
+        "open": "可能还有其他方案。",
+        "left_out": "未计算",
+        "bounds": "给出的是区间而非精确值的单元数",
+        "written": "已写入",
+        "failed": "未通过核验",
+    },
+    "en": {
+        "evaluation": "What the selection is worth",
+        "costs": "Costs and layers",
+        "measures": "Borders, connectivity, reserves",
+        "representation": "Representation and targets",
+        "reserves": "Connected reserves",
+        "importance": "The most important units",
+        "portfolio": "Alternatives",
+        "curve": "Cost and benefit",
+        "complete": "It is proven that there is no further plan.",
+        "open": "There may be more plans.",
+        "left_out": "not computed",
+        "bounds": "units with bounds in place of an exact replacement cost",
+        "written": "written to",
+        "failed": "FAILED the audit",
+    },
+}
+
+MOST_ROWS = 20
+"""Rows that are printed of a long table."""
+
+TimeLimit = Annotated[float, typer.Option(min=0.0, help="Seconds for all solves together.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Random seed.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing --out.")]
+PlanArgument = Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with a selection.")]
+
+
+def _print(title: str, frame: pd.DataFrame) -> None:
+    small = {name: frame[name].map("{:.2e}".format) for name in ("gap", "above_best") if name in frame}
+    show.table(
+        out_console,
+        title,
+        frame.assign(**small).head(MOST_ROWS),
+        f"... {len(frame):,}" if len(frame) > MOST_ROWS else "",
+    )
+
+
+def _options(gap: float, time_limit: float, threads: int, seed: int) -> SolveOptions:
+    from optimizer.results.solution import SolveOptions
+
+    return SolveOptions(gap=gap, time_limit_s=time_limit, threads=threads, seed=seed)
+
+
+def _written(path: Path, lang: Lang) -> None:
+    out_console.print(f"{TITLES[lang]['written']} {path}", markup=False, soft_wrap=True)
+
+
+def _refused(failures: list[str], lang: Lang) -> int:
+    """Print what the audit found; return the exit code."""
+    for line in failures:
+        error_console.print(f"{TITLES[lang]['failed']}: {line}", markup=False, soft_wrap=True)
+    return AUDIT_FAILED if failures else OK
+
+
+@guarded
+def evaluate(
+    instance: InstanceArgument,
+    selection: Annotated[
+        Path, typer.Argument(help="Plan folder, CSV or Parquet (unit, management_zone, amount), or Marxan solution.")
+    ],
+    edge_factor: Annotated[
+        float | None, typer.Option(min=0.0, help="Part of outer edges that counts; default as the boundary penalty.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables; must not exist (see --force).")] = None,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Say what any selection of sites costs, holds and looks like, and which rules it breaks (评价任一方案)."""
+    from optimizer.results.folder import new_folder
+    from optimizer.results.tables import write_csv
+    from optimizer.sites.evaluation import evaluate as evaluate_selection
+    from optimizer.sites.source import load_sites, read_any
+
+    with show.StageProgress(error_console) as progress, tempfile.TemporaryDirectory() as working:
+        progress.stage("read")
+        loaded = load_sites(instance)
+        chosen = read_any(loaded.require_sites(), selection)
+        progress.stage("evaluate")
+        found = evaluate_selection(loaded, chosen, Path(working), edge_factor)
+    titles = TITLES[lang]
+    overview = found.overview.astype(object).T.reset_index().set_axis(["", " "], axis=1)
+    show.table(out_console, titles["evaluation"], overview)
+    for name, table in found.tables().items():
+        if name != "evaluation" and len(table):
+            _print(titles[name], table)
+    if out is not None:
+        with new_folder(out, force) as folder:
+            for name, table in found.tables().items():
+                write_csv(folder / f"{name}.csv", table)
+        _written(out, lang)
+    return _refused(list(found.failures), lang)
+
+
+@guarded
+def importance(
+    instance: InstanceArgument,
+    plandir: PlanArgument,
+    kind: Annotated[
+        Literal["replacement", "rarity", "ferrier", "rank", "all"], typer.Option(help="Measure of importance.")
+    ] = "all",
+    exact: Annotated[
+        int, typer.Option(min=0, help="Units whose replacement cost is solved anew; the others have proven bounds.")
+    ] = 200,
+    steps: Annotated[int, typer.Option(min=2, help="Steps of the budget for ranks.")] = 5,
+    time_limit: TimeLimit = 60.0,
+    threads: ThreadsOption = 0,
+    seed: SeedOption = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for importance.csv; default PLANDIR, where the report shows it.")
+    ] = None,
+    lang: LangOption = "zh",
+    debug: DebugOption = False,
+) -> int:
+    """Say how important each chosen unit is: replacement cost, rarity, Ferrier score, rank (单元重要性)."""
+    from optimizer.results.tables import write_csv
+    from optimizer.sites.importance import importance as importance_of
+    from optimizer.sites.source import load_sites
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("read")
+        loaded = load_sites(instance)
+        options = _options(1e-4, time_limit, threads, seed)
+        found = importance_of(loaded, plandir, kind, options, progress, exact, steps)
+    folder = out or (plandir if plandir.is_dir() else plandir.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(folder / "importance.csv", found.table)
+    if found.by_target is not None:
+        found.by_target.to_parquet(folder / "ferrier.parquet", index=False)
+    column = str(found.table.columns[1])
+    _print(TITLES[lang]["importance"], found.table.sort_values(column, ascending=False, kind="stable"))
+    if "replacement_exact" in found.table:
+        bounded = int((found.table["replacement_exact"] == 0).sum())
+        out_console.print(f"{TITLES[lang]['bounds']}: {bounded:,}", highlight=False)
+    for line in found.left_out:
+        error_console.print(f"{TITLES[lang]['left_out']}: {line}", markup=False, soft_wrap=True)
+    _written(folder / "importance.csv", lang)
+    return OK
+
+
+@guarded
+def portfolio(
+    instance: InstanceArgument,
+    kind: Annotated[
+        Literal["gap", "extra", "shuffle", "top"],
+        typer.Option(help="gap: near the optimum; top: the best in order; extra: well apart; shuffle: random order."),
+    ] = "gap",
+    number: Annotated[int, typer.Option(min=1, help="Plans to find, the best included.")] = 10,
+    within: Annotated[float, typer.Option(min=0.0, help="gap: part of the optimum by which plans may be worse.")] = 0.1,
+    differ: Annotated[
+        int | None, typer.Option(min=1, help="gap, extra: units in which a plan differs from each before.")
+    ] = None,
+    gap: Annotated[float, typer.Option(min=0.0, help="Gap that each solve aims for (not top).")] = 1e-3,
+    time_limit: TimeLimit = 60.0,
+    threads: ThreadsOption = 0,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the plans; must not exist (see --force).")] = Path("portfolio"),
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Find several plans, and how often they choose each unit (备选方案集与选中频率)."""
+    from optimizer.results.folder import new_folder
+    from optimizer.results.tables import write_csv
+    from optimizer.sites.portfolio import portfolio as portfolio_of
+    from optimizer.sites.portfolio import write_portfolio
+    from optimizer.sites.source import load_sites
+
+    options = _options(gap, time_limit, threads, seed)
+    with show.StageProgress(error_console) as progress, new_folder(out, force) as folder:
+        progress.stage("read")
+        loaded = load_sites(instance)
+        found = portfolio_of(loaded, kind, number, options, progress, within, differ)
+        progress.stage("audit")
+        failures = write_portfolio(loaded, found, folder)
+        write_csv(folder / "portfolio.csv", found.frequency())
+        write_csv(folder / "plans.csv", found.listed())
+    _print(TITLES[lang]["portfolio"], found.listed())
+    out_console.print(TITLES[lang]["complete" if found.complete else "open"])
+    _written(out, lang)
+    return _refused(failures, lang)
+
+
+@guarded
+def curve(
+    instance: InstanceArgument,
+    steps: Annotated[int, typer.Option(min=1, help="Steps; there is one point more.")] = 10,
+    most: Annotated[float | None, typer.Option(min=0.0, help="Greatest budget; default what all units cost.")] = None,
+    gap: Annotated[float, typer.Option(min=0.0, help="Gap that each solve aims for.")] = 1e-3,
+    time_limit: TimeLimit = 60.0,
+    threads: ThreadsOption = 0,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option(help="Folder for curve.csv, such as that of a solve.")] = Path(),
+    lang: LangOption = "zh",
+    debug: DebugOption = False,
+) -> int:
+    """Solve for growing budgets, or growing targets: what more money brings, with bounds (成本效益曲线)."""
+    from optimizer.results.tables import write_csv
+    from optimizer.sites.curve import curve as curve_of
+    from optimizer.sites.source import load_sites
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("read")
+        options = _options(gap, time_limit, threads, seed)
+        found = curve_of(load_sites(instance), options, progress, steps, most)
+    out.mkdir(parents=True, exist_ok=True)
+    write_csv(out / "curve.csv", found.table)
+    _print(TITLES[lang]["curve"], found.table)
+    _written(out / "curve.csv", lang)
+    return OK
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the studies to the command line."""
+    for command, example in (
+        (evaluate, "sanqu evaluate study study-plan --lang en --out study-worth"),
+        (importance, "sanqu importance study study-plan --kind all --time-limit 60"),
+        (portfolio, "sanqu portfolio study --kind gap --number 10 --within 0.05 --out study-plans"),
+        (curve, "sanqu curve study --steps 10 --out study-plan"),
+    ):
+        app.command(epilog=f"Example: [bold]{example}[/bold]")(command)

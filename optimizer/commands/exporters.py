@@ -1,0 +1,38 @@
+"""`sanqu export`: plans in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - the command line reads annotations
+from typing import Annotated
+
+import typer
+
+from optimizer.commands.common import OK, DebugOption, InstanceArgument, guarded, out_console
+
+export_app = typer.Typer(no_args_is_help=True, help="Write a plan in the format of another program (导出).")
+
+
+@export_app.callback()
+def kinds() -> None:
+    """Write a plan in the format of another program (导出)."""
+
+
+@export_app.command(epilog="Example: [bold]sanqu export marxan study study-plan study-marxan[/bold]")
+@guarded
+def marxan(
+    instance: InstanceArgument,
+    plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with selection.parquet.")],
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for output_best.csv; must not exist.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Write the chosen units as Marxan writes its best solution (导出 Marxan 格式的方案)."""
+    from instances.instance import load
+    from optimizer.results.folder import new_folder
+    from optimizer.results.marxan import solution_table, solution_words
+
+    table = solution_table(load(instance).require_sites(), plandir)
+    with new_folder(dest, force) as folder:
+        table.to_csv(folder / "output_best.csv", index=False)
+    out_console.print(solution_words(table, dest), markup=False, soft_wrap=True)
+    return OK

@@ -1,0 +1,1 @@
+"""The report of a study of sites (修复选址报告)."""

@@ -1,0 +1,1 @@
+"""Studies of a prioritisation after its solve: evaluation, importance, alternatives, cost against benefit."""
