@@ -103,7 +103,10 @@ def test_byte_order_marks_and_windows_line_ends_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["check", "nowhere"], "nowhere: is neither a folder nor a bundled instance (bundled are: tiny, weihai)"),
+        (
+            ["check", "nowhere"],
+            "nowhere: is neither a folder nor a bundled instance (bundled are: tiny, weihai, weihai-restoration)",
+        ),
         (["solve", "tiny"], "--out"),
         (["solve", "tiny", "--out", "plan", "--gap", "-1"], "--gap"),
         (["solve", "tiny", "--out", "plan", "--gap", "nan"], "--gap"),

@@ -48,6 +48,9 @@ NOT_PROVEN: Note = {
     "en": "multipliers and cuts did not prove the gap",
 }
 
+FEW_UNITS = 5_000
+"""Planning units up to which HiGHS, started from a plan near the multipliers, proves sooner than branching here."""
+
 ROUND_OFF = 1e-9
 """Part of the cost moved by which two bounds may differ and be the same."""
 
@@ -83,7 +86,7 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     own = _solution(graph, found, options, time.perf_counter() - began)
     if own.termination is Termination.GAP_PROVEN or time.perf_counter() > deadline:
         return own
-    other = _directly(program, options, progress, deadline, NOT_PROVEN)
+    other = _directly(program, replace(options, start=found.shares), progress, deadline, NOT_PROVEN)
     return _joined(graph, found, other, options, time.perf_counter() - began)
 
 
@@ -122,7 +125,8 @@ def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: f
     found: _Found | None = None
     alone = graph.program.gap_base == "objective"
     gap, gap_abs = options.gap if alone else max(options.gap, FIRST_GAP), 0.0
-    grown = graph.whole and graph.problem.layers == 1 and (alone or graph.program.n_columns > SMALL)
+    large = graph.problem.nodes >= FEW_UNITS if alone else graph.program.n_columns > SMALL
+    grown = graph.whole and graph.problem.layers == 1 and large
     for branching in (grown,) if alone else (False, False, *ATTEMPTS * (grown,)):
         result = solve_boundary(
             graph.problem,

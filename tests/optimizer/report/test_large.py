@@ -32,7 +32,7 @@ def large(tmp_path_factory):
         instance=instance,
         summary={"status": "optimal", "objective_unit": "tCO2e", "size": {"zones": ZONES}},
         moves=moves,
-        rules=pd.DataFrame(),
+        rules=pd.DataFrame({"rule": []}),
         audit={"passed": True, "checks": 1, "failed": 0},
         lang="zh",
         **plan_tables(instance, moves),
