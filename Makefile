@@ -6,8 +6,8 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint clean
 
-demo: $(STAMP)  ## Solve the bundled Weihai instance and write results/weihai
-	$(BIN)/sanqu solve weihai --out results/weihai --lang zh --force
+demo: $(STAMP)  ## Plan land, restoration and energy of the bundled Weihai instance, write results/weihai
+	$(BIN)/sanqu solve weihai --gap 1e-6 --out results/weihai --lang zh --force
 	@echo "Report: results/weihai/report.html"
 
 test: $(STAMP)  ## Run the test suite

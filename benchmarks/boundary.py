@@ -11,19 +11,18 @@ gives the model, with one column a unit and one a border, to HiGHS in a process 
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 import time
 from pathlib import Path  # noqa: TC003 -- typer reads it
 from typing import Annotated
 
+import highs_beside
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import typer
 
 from formulations.program import Matrix
-from optimizer.methods import highs
 from optimizer.methods.boundary import BoundaryProblem, in_or_out, solve_boundary
 
 FEATURES, SMOOTHNESS = 10, 6.0
@@ -115,21 +114,8 @@ def line(name: str, units: int, objective: float, bound: float, seconds: float, 
 
 
 def run_highs(problem: BoundaryProblem, gap: float, limit: float) -> None:
-    began, processor = time.perf_counter(), time.process_time()
-    solver = highs.load(flat(problem))
-    solver.setOptionValue("mip_rel_gap", gap)
-    solver.setOptionValue("time_limit", limit)
-    solver.setOptionValue("threads", 1)
-    solver.run()
-    info = solver.getInfo()
-    line(
-        "HiGHS",
-        problem.nodes,
-        info.objective_function_value,
-        info.mip_dual_bound,
-        time.perf_counter() - began,
-        time.process_time() - processor,
-    )
+    found = highs_beside.solve(lambda: flat(problem), gap, limit)
+    line("HiGHS", problem.nodes, found.objective, found.bound, found.seconds, found.processor_s)
 
 
 @app.command(epilog=EXAMPLES)
@@ -159,12 +145,7 @@ def main(
             time.process_time() - processor,
         )
     if compare:
-        other = multiprocessing.get_context("spawn").Process(target=run_highs, args=(problem, gap, limit))
-        other.start()
-        other.join(2 * limit + 60)
-        if other.is_alive():
-            other.kill()
-            print("HiGHS did not heed its time limit and was stopped")
+        highs_beside.in_own_process(run_highs, problem, gap, limit, limit_s=limit)
 
 
 if __name__ == "__main__":

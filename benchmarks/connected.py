@@ -11,12 +11,12 @@ formulation of the same Program to HiGHS in a process of its own.
 from __future__ import annotations
 
 import math
-import multiprocessing
 import resource
 import time
 from pathlib import Path  # noqa: TC003 -- typer reads it
 from typing import TYPE_CHECKING, Annotated
 
+import highs_beside
 import numpy as np
 import pandas as pd
 import typer
@@ -26,7 +26,7 @@ from formulations.restoration.assemble import assemble_sites
 from formulations.restoration.site_block import SiteBlock
 from instances.prioritisation import Problem
 from instances.synthetic.sites import SiteOptions, boundary, in_memory
-from optimizer.methods import choose, highs
+from optimizer.methods import choose
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
 
@@ -76,15 +76,8 @@ def line(name: str, units: int, objective: float | None, bound: float | None, se
 
 
 def run_highs(program: Program, gap: float, limit: float) -> None:
-    began, processor = time.perf_counter(), time.process_time()
-    solver = highs.load(flow_rows(program).matrix())
-    solver.setOptionValue("mip_rel_gap", gap)
-    solver.setOptionValue("time_limit", limit)
-    solver.setOptionValue("threads", 1)
-    solver.run()
-    info = solver.getInfo()
-    seconds, processor = time.perf_counter() - began, time.process_time() - processor
-    line("HiGHS", program.moves.n_groups, info.objective_function_value, info.mip_dual_bound, seconds, processor)
+    found = highs_beside.solve(lambda: flow_rows(program).matrix(), gap, limit)
+    line("HiGHS", program.moves.n_groups, found.objective, found.bound, found.seconds, found.processor_s)
 
 
 @app.command(epilog=EXAMPLES)
@@ -107,12 +100,7 @@ def main(
     seconds, processor = time.perf_counter() - began, time.process_time() - processor
     line("Sanqu", program.moves.n_groups, found.objective, found.bound, seconds, processor)
     if compare:
-        other = multiprocessing.get_context("spawn").Process(target=run_highs, args=(program, gap, limit))
-        other.start()
-        other.join(2 * limit + 60)
-        if other.is_alive():
-            other.kill()
-            print("HiGHS did not heed its time limit and was stopped")
+        highs_beside.in_own_process(run_highs, program, gap, limit, limit_s=limit)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,35 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from formulations import extra, program
+from formulations.energy import (
+    balance,
+    capacity,
+    connection,
+    contingency,
+    contingency_candidates,
+    corridor_opening,
+    dc_candidates,
+    dispatch,
+    kvl,
+    losses,
+    seasonal,
+    shares,
+    site_capacity,
+    storage,
+    template,
+    transport,
+)
 from formulations.land import PERMISSIONS, RULES
 from formulations.restoration import corridor, in_land, unit_land
 from instances import carbon, demand, schema
 from instances.classes import shipped_table
 from instances.crosscheck import GROUPED, QUOTA_FORM
 from optimizer.infeasibility import relaxation
-from optimizer.methods import highs, least_change
+from optimizer.methods import highs, implied, least_change
 from optimizer.methods.corridors import model as corridor_model
 from optimizer.methods.landscape import indices, search
 from optimizer.results import terms, why
+from optimizer.results.network import prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -220,6 +239,31 @@ def landscape() -> str:
     return "\n\n".join(found)
 
 
+def energy() -> str:
+    """Return the network, a section a file."""
+    titles = {
+        balance: "Balance 节点平衡",
+        dispatch: "Dispatch 出力",
+        capacity: "Capacity 容量",
+        site_capacity: "Sites 场址",
+        storage: "Storage 储能",
+        seasonal: "Seasonal storage 跨季储能",
+        transport: "Transport 运输模型",
+        losses: "Losses 二次网损",
+        kvl: "Voltage law 基尔霍夫电压定律",
+        dc_candidates: "Circuits that may be built 候选线路",
+        corridor_opening: "Corridors 走廊",
+        connection: "Connections 连通",
+        contingency: "Outages N-1",
+        contingency_candidates: "Outages beside candidates 候选线路的 N-1",
+        shares: "Limits on the whole 总体约束",
+        template: "Written once 模板与复制",
+        implied: "Limits for the bound 隐含上限",
+        prices: "Nodal prices 节点电价",
+    }
+    return "\n\n".join(f"### {title}\n\n{markdown(module)}" for module, title in titles.items())
+
+
 # --- glossary and provenance -------------------------------------------------------------------------------
 
 
@@ -244,7 +288,8 @@ def corrections() -> str:
 
 def statuses() -> str:
     """Return how many rows of each shipped table have each status."""
-    names = ("classes", "factors", "parameters", "transitions", "transition_exceptions")
+    siting = ("siting_criteria", "siting_friction", "siting_lines", "siting_overlays")
+    names = ("classes", "factors", "parameters", "transitions", "transition_exceptions", *siting)
     order = ("published", "computed", "recalled", "assumed", "made")
     counts = {name: shipped_table(name)["status"].value_counts() for name in names}
     return table(
@@ -254,6 +299,40 @@ def statuses() -> str:
             for name, count in counts.items()
         ),
     )
+
+
+def siting_criteria() -> str:
+    """Return the criteria of eligible land."""
+    rows = shipped_table("siting_criteria").to_dict("records")
+    head = ("technology", "criterion", "条件", "of", "value", "status", "source")
+    return table(
+        head,
+        (
+            (
+                row["technology"],
+                code(row["criterion"]),
+                row["name_zh"],
+                row["of"],
+                f"{row['value']} {row['unit']}".strip(),
+                row["status"],
+                row["source"],
+            )
+            for row in rows
+        ),
+    )
+
+
+def siting_lines() -> str:
+    """Return the figures of the voltage classes."""
+    names = ("voltage_class", "width_m", "capacity_mw", "cost_per_km", "reactance_ohm_per_km", "tower_spacing_m")
+    names += ("tower_foot_m2", "shared_share", "status", "source")
+    return table(names, ([row[name] for name in names] for row in shipped_table("siting_lines").to_dict("records")))
+
+
+def siting_friction() -> str:
+    """Return the multipliers of the cost of lines."""
+    names = ("kind", "of", "multiplier", "status", "source")
+    return table(names, ([row[name] for name in names] for row in shipped_table("siting_friction").to_dict("records")))
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
@@ -271,9 +350,13 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "corridors": whole(corridor, corridor_model),
     "joint": whole(in_land, unit_land),
     "landscape": landscape,
+    "energy": energy,
     "terms": glossary_terms,
     "corrections": corrections,
     "statuses": statuses,
+    "siting_criteria": siting_criteria,
+    "siting_lines": siting_lines,
+    "siting_friction": siting_friction,
 }
 """What stands between the markers, by name."""
 

@@ -12,6 +12,7 @@ from formulations.land import OPTIONAL_RULES, PERMISSIONS, RULES, WHOLE_PARCEL
 from formulations.land.restoration_project import FAMILY as RESTORATION_PROJECT
 from formulations.land.restoration_project import governance
 from formulations.moves import candidates, enumerate_moves
+from formulations.overlays import overlays_of, with_overlays
 from formulations.program import Names, Objective, Program
 from formulations.restoration.in_land import SITE, selection_part
 from instances.carbon import CarbonAccount
@@ -22,6 +23,7 @@ from instances.sites import Sites
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from formulations.rule import Part
     from instances.instance import Instance
     from instances.settings import Settings
 
@@ -50,8 +52,12 @@ def land_block(instance: Instance, without: Iterable[str] = ()) -> LandBlock:
     moves = enumerate_moves(options, permissions, periods, governance(options, projects))
     if WHOLE_PARCEL in off:
         moves = replace(moves, whole=np.zeros(len(moves), dtype=bool))
-    carbon = CarbonAccount(land, instance.settings)
-    return LandBlock(land, instance.settings, moves, carbon, projects, off, _sites(instance, off))
+    overlays = None if instance.network is None else overlays_of(options, instance.network.tables)
+    if overlays is not None:
+        moves = with_overlays(moves, overlays, periods)
+    carbon = CarbonAccount.of(instance)
+    sites = _sites(instance, off)
+    return LandBlock(land, instance.settings, moves, carbon, projects, off, sites, instance.network, overlays)
 
 
 def _sites(instance: Instance, off: frozenset[str]) -> Sites | None:
@@ -68,6 +74,7 @@ def assemble(block: LandBlock) -> Program:
     """Return the Program of a land block: the parts of every rule, and the objectives."""
     parts = [] if block.sites is None else [selection_part(block, block.sites)]
     parts += [rule.build(block) for rule in RULES if rule.name not in block.rules_off]
+    parts += _energy(block)
     end_year = block.settings.carbon.end_year
     constant = block.carbon.constant(block.land.root, end_year)
     return Program(
@@ -84,11 +91,23 @@ def assemble(block: LandBlock) -> Program:
             classes=block.land.classes["class"],
             periods=block.settings.time.periods,
             regions=block.land.zone_region.astype(np.int32),
+            overlays=("",) if block.overlays is None else ("", *block.overlays.names),
         ),
         boundaries=tuple(boundary for part in parts for boundary in part.boundaries),
         patches=tuple(patches for part in parts for patches in part.patches),
         connected=tuple(connected for part in parts for connected in part.connected),
     )
+
+
+def _energy(block: LandBlock) -> list[Part]:
+    """Return the parts of the energy network that is planned with the land; Pyomo is loaded only where there is one."""
+    if block.network is None:
+        return []
+    from formulations.energy.assemble import energy_part
+    from formulations.energy.land_coupling import land_coupling
+
+    energy = energy_part(block.network)
+    return [energy, replace(energy, columns=(), quotas=land_coupling(block, energy.columns))]
 
 
 def _weights(settings: Settings) -> dict[str, float]:

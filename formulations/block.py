@@ -14,14 +14,17 @@ import scipy.sparse as sp
 from formulations import kernels
 from formulations.program import INFINITY, Quota
 from instances.land import DERIVED_GROUPS, codes_of
+from instances.overlays import overlay_emissions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.moves import Moves
+    from formulations.overlays import Overlays
     from formulations.program import Columns
     from instances.carbon import CarbonAccount
     from instances.land import Land
+    from instances.network import Network
     from instances.restoration import Project
     from instances.settings import Settings
     from instances.sites import Sites
@@ -63,6 +66,10 @@ class LandBlock:
     rules_off: frozenset[str]
     sites: Sites | None = None
     """Planning units that are chosen with the land, with the rules that are on; None where land is planned alone."""
+    network: Network | None = None
+    """The energy network that is planned with the land; None where there is none."""
+    overlays: Overlays | None = None
+    """What of the network may lie on which land; None without a network."""
 
     @cached_property
     def restores(self) -> NDArray[np.bool_]:
@@ -81,7 +88,16 @@ class LandBlock:
         period = np.maximum(self.moves.period - 1, 0)
         per_pair = account.reshape(sets, classes * classes, periods)
         factor_set = self.carbon.factor_set[self.land.zone_region]
-        return per_pair[factor_set[self.moves.zone], self.pair, period]
+        emissions = per_pair[factor_set[self.moves.zone], self.pair, period]
+        under = np.flatnonzero(self.moves.overlay)
+        if len(under):
+            assert self.network is not None
+            assert self.overlays is not None
+            table = self.network.tables["overlays"]
+            account = overlay_emissions(self.carbon, table, self.overlays.technology, year)
+            place = self.moves.overlay[under] - 1, factor_set[self.moves.zone[under]], self.moves.source[under]
+            emissions[under] = account[*place, period[under]]
+        return emissions
 
     def holds(self, region: int, project: Project) -> bool:
         """Whether a region holds all the land of a project."""
@@ -117,20 +133,20 @@ class LandBlock:
         """Whether the new side of each move counts for the group, (moves,); stays count as they are."""
         counts = self.land.new_member(group)[self.moves.target]
         if group in DERIVED_GROUPS:
-            return np.where(self.moves.changes, counts, self.from_group(group))
+            return np.where(self.moves.converts, counts, self.from_group(group))
         return counts
 
     def into(self, group: str) -> NDArray[np.bool_]:
         """Whether each move brings land into the group from outside it, (moves,)."""
         if group in DERIVED_GROUPS:
-            return self.moves.changes & self.to_group(group) & ~self.from_group(group)
+            return self.moves.converts & self.to_group(group) & ~self.from_group(group)
         member = self.land.member(group)
         return (~member[:, None] & member[None, :]).ravel()[self.pair]
 
     def out_of(self, group: str) -> NDArray[np.bool_]:
         """Whether each move takes land out of the group, (moves,)."""
         if group in DERIVED_GROUPS:
-            return self.moves.changes & self.from_group(group) & ~self.to_group(group)
+            return self.moves.converts & self.from_group(group) & ~self.to_group(group)
         member = self.land.member(group)
         return (member[:, None] & ~member[None, :]).ravel()[self.pair]
 
@@ -145,11 +161,13 @@ class LandBlock:
         first = (self.land.zone_region * self.n_periods - 1).astype(np.int32)
         return first[self.moves.zone] + self.moves.period
 
+    @cached_property
+    def _lines(self) -> list[Record]:
+        return self.land.quotas.to_dict("records")  # type: ignore[return-value]
+
     def records(self, rule: str) -> list[Record]:
         """Return the quotas of a rule as records; none where the rule is switched off."""
-        if rule in self.rules_off:
-            return []
-        return self.land.quotas[self.land.quotas["rule"] == rule].to_dict("records")  # type: ignore[return-value]
+        return [] if rule in self.rules_off else [line for line in self._lines if line["rule"] == rule]
 
     def records_by_group(self, rule: str) -> dict[str, list[Record]]:
         """Return the quotas of a rule, those of one group together."""
@@ -294,7 +312,7 @@ def cost_per_ha(land: Land, moves: Moves) -> NDArray[np.float64]:
         place = codes_of(local["zone"], land.zones["zone"]) * len(classes) + codes_of(local["to"], classes)
         extra[place] = local["cost_wanyuan_per_ha"].to_numpy()
         cost += extra[moves.zone.astype(np.int64) * len(classes) + moves.target]
-    cost[~moves.changes] = 0.0
+    cost[~moves.converts] = 0.0
     return cost
 
 

@@ -147,7 +147,7 @@ class LandView:
         until: int | None,
     ) -> NDArray[np.bool_]:
         block, moves = self._block, self.program.moves
-        chosen = moves.changes.copy()
+        chosen = moves.converts.copy()
         if source is not None:
             chosen &= block.from_group(self._known_group(source))
         if target is not None:

@@ -47,6 +47,8 @@ class Merged:
         that do change much; where a limit on shares binds, all members take the same shares.
         """
         small, large = self.program.moves, self.original.moves
+        if not len(large):
+            return shares
         land = shares[: len(small)]
         even = land[self._counterpart()]
         filled = self._fill(land)
@@ -100,6 +102,8 @@ class Merged:
 def merge(program: Program) -> Merged:
     """Merge the groups of a Program that are alike."""
     moves = program.moves
+    if not len(moves):
+        return Merged(program, program, np.zeros(0, dtype=np.int64))
     keys = np.stack([_signatures(program, mix) for mix in _MIX])
     alone = _alone(program)
     tag = np.where(alone, np.arange(moves.n_groups) + 1, 0).astype(np.uint64)
@@ -134,6 +138,7 @@ def _signatures(program: Program, mix: np.uint64) -> NDArray[np.uint64]:
     """Return a hash of everything that rows and objectives see of each group, (groups,)."""
     moves = program.moves
     identity = (moves.target.astype(np.uint64) << np.uint64(8)) | moves.period.astype(np.uint64)
+    identity |= moves.overlay.astype(np.uint64) << np.uint64(24)
     identity[~moves.changes] = 0
     column = _hash(identity, mix) + _hash(moves.upper + 0.0, mix)
     for number, objective in enumerate(program.objectives.values()):
@@ -183,6 +188,7 @@ def _take_moves(moves: Moves, first: NDArray[np.int64], columns: NDArray[np.int6
         upper=moves.upper[columns],
         whole=moves.whole[columns],
         project=moves.project[columns],
+        overlay=moves.overlay[columns],
         start=np.concatenate([[0], np.cumsum(lengths)]),
         group_area_ha=area,
         forbidden=moves.forbidden[first],

@@ -82,6 +82,8 @@ class Moves:
         Hectares of each group, (groups,).
     forbidden
         Bit k set where permission rule k bars the change, (groups, classes).
+    overlay
+        What lies on the land, which then keeps its class: 0 for nothing, else a code of `Overlays.names`, (moves,).
     """
 
     zone: NDArray[np.int32]
@@ -95,6 +97,7 @@ class Moves:
     group_area_ha: NDArray[np.float64]
     forbidden: NDArray[np.uint16]
     permissions: tuple[str, ...]
+    overlay: NDArray[np.int16]
 
     def __len__(self) -> int:
         return len(self.zone)
@@ -127,10 +130,20 @@ class Moves:
         """Whether each move departs from the present, (moves,)."""
         return self.period > STAY
 
+    @cached_property
+    def converts(self) -> NDArray[np.bool_]:
+        """Whether each move brings land into another class, (moves,); land under an overlay keeps its own."""
+        return self.changes if not self.overlay.any() else self.changes & (self.overlay == 0)
+
     def barred_by(self, group: int, target: int) -> tuple[str, ...]:
         """Names of the permission rules that bar the change of a group to a class."""
         bits = int(self.forbidden[group, target])
         return tuple(name for k, name in enumerate(self.permissions) if bits >> k & 1)
+
+
+def no_overlay(count: int) -> NDArray[np.int16]:
+    """Return the overlays of moves on which nothing lies; takes no memory."""
+    return np.broadcast_to(np.int16(0), count)
 
 
 def candidates(land: Land) -> Candidates:
@@ -178,6 +191,7 @@ def enumerate_moves(
         group_area_ha=options.area_ha,
         forbidden=forbidden,
         permissions=tuple(rule.name for rule in permissions),
+        overlay=no_overlay(total),
     )
 
 
@@ -205,4 +219,5 @@ def choices(upper: NDArray[np.float64], whole: bool) -> Moves:
         group_area_ha=np.ones(groups),
         forbidden=np.zeros((groups, 0), dtype=np.uint16),
         permissions=(),
+        overlay=no_overlay(groups * options),
     )

@@ -41,6 +41,10 @@ USER = "user:"
 """Rules and families of columns that a user adds begin so."""
 
 
+ENERGY = "energy:"
+"""Rules and families of columns of a power network begin so."""
+
+
 def is_user(name: str) -> bool:
     """Whether a rule, or a family of columns, comes from a user's own constraints."""
     return name.startswith(USER)
@@ -155,6 +159,8 @@ class Names:
     periods: tuple[int, ...]
     regions: NDArray[np.int32]
     """Code of the region that each zone lies in, (zones,)."""
+    overlays: tuple[str, ...] = ("",)
+    """What may lie on land that keeps its class; the first is nothing."""
 
 
 @dataclass(frozen=True)
@@ -296,7 +302,12 @@ class Program:
         zone, source = names.zones.iloc[moves.zone[move]], names.classes.iloc[moves.source[move]]
         if not moves.changes[move]:
             return f"{zone}: {source} stays"
-        change = f"{zone}: {source}>{names.classes.iloc[moves.target[move]]}"
+        under = names.overlays[moves.overlay[move]]
+        change = (
+            f"{zone}: {source}>{names.classes.iloc[moves.target[move]]}"
+            if not under
+            else f"{zone}: {source} under {under}"
+        )
         return f"{change} {names.periods[moves.period[move] - 1]}" if names.periods else change
 
     def column_name(self, column: int) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Columns, Matrix, Program
 
-LABELS = ("id", "region", "group", "grade", "project", "needs", "zone", "to", "period", "part")
+LABELS = ("id", "region", "group", "grade", "project", "needs", "zone", "to", "period", "snapshot", "part")
 """Fields of a row's label that make up its index, in this order."""
 
 Key = tuple[Any, ...]
@@ -47,11 +47,15 @@ def to_pyomo(program: Program) -> pyo.ConcreteModel:
 
 
 def move_keys(program: Program, moves: NDArray[np.int64]) -> list[tuple[str, str, str, int]]:
-    """Return zone, from, to and end year of some moves; the year is 0 for what stays or has no period."""
+    """Return zone, from, to and end year of some moves; `@` and its name follow the class that an overlay lies on.
+
+    The year is 0 for what stays or has no period.
+    """
     table, names = program.moves, program.names
     zones, classes = names.zones.to_numpy(), names.classes.astype(str).to_numpy()
     years = np.array([0, *(names.periods or (0,))])
-    parts = (classes[table.source[moves]], classes[table.target[moves]], years[table.period[moves]])
+    under = np.array([f"@{name}" if name else "" for name in names.overlays], dtype=object)[table.overlay[moves]]
+    parts = (classes[table.source[moves]], classes[table.target[moves]] + under, years[table.period[moves]])
     return list(zip(map(str, zones[table.zone[moves]].tolist()), *(part.tolist() for part in parts), strict=True))
 
 

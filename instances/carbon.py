@@ -29,6 +29,7 @@ from instances.factors import default_parameters
 from instances.land import codes_of
 
 if TYPE_CHECKING:
+    from instances.instance import Instance
     from instances.land import Bools, Floats, Ints, Land
     from instances.settings import Settings
 
@@ -43,11 +44,18 @@ class CarbonAccount:
 
     land: Land
     settings: Settings
+    supplied: bool = False
+    """Whether a network supplies the electricity, which then counts there: once."""
+
+    @classmethod
+    def of(cls, instance: Instance) -> CarbonAccount:
+        """Return the account of an instance; raises InstanceError where it has no land."""
+        return cls(instance.require_land(), instance.settings, instance.network is not None)
 
     @cached_property
     def demand(self) -> Demand:
         """The projection of activity."""
-        return Demand(self.land, self.settings)
+        return Demand(self.land, self.settings, self.supplied)
 
     @cached_property
     def parameters(self) -> dict[str, float]:
@@ -179,8 +187,8 @@ class CarbonAccount:
 
     def activity_share(self, regions: Bools) -> float:
         """Share of the whole activity that is counted in the regions marked."""
-        table = self.land.tables["activity"]
-        if table.empty:
+        table = self.demand.activity
+        if self.land.tables["activity"].empty:
             return float(regions[self.land.root])
         region = codes_of(table["region"], self.land.regions["region"])
         return float(table["share"].to_numpy()[regions[region]].sum())

@@ -16,6 +16,9 @@ from instances.faults import Fault
 from instances.joint_checks import joint_faults
 from instances.land import DERIVED_GROUPS, Land, codes_of
 from instances.neighbours import NEIGHBOUR_RULES, neighbour_faults
+from instances.network import Network
+from instances.network.checks import network_faults
+from instances.network.land_checks import network_land_faults
 from instances.places import line_of, place_of
 from instances.project_checks import project_faults
 from instances.site_checks import site_faults
@@ -108,6 +111,11 @@ def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | No
         faults += site_faults(folder, parts["restoration"], settings.restoration)
         if land is not None and settings.restoration is not None:
             faults += joint_faults(folder, parts["restoration"], settings.restoration)
+    if parts["network"] is not None:
+        network = Network.of(parts["network"], settings)
+        faults += network_faults(folder, network)
+        if land is not None:
+            faults += network_land_faults(folder, network, Land(land))
     return faults
 
 
@@ -124,8 +132,11 @@ def references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fau
                 name, key = column.refers_to.split(".")
                 holder = parts[owners[name]]
                 if holder is not None and name in holder:
+                    known = holder[name][key]
+                    if schema.table(owners[name], name).key != (key,):
+                        known = known.drop_duplicates()
                     yield from _dangling(
-                        place_of(folder, part, table.name), tables[table.name][column.name], holder[name][key], column
+                        place_of(folder, part, table.name), tables[table.name][column.name], known, column
                     )
 
 

@@ -26,6 +26,9 @@ TONNES_PER_UNIT = 1e4
 """KAYA in 10k persons x 10k CNY x t/10k CNY is counted in 10k tonnes (万t)."""
 
 KAYA_ITEMS = {"population": "10k", "gdp_per_capita": "10k CNY", "carbon_intensity": "t/10k CNY"}
+BOUGHT = "2"
+"""Scope of bought power and heat."""
+
 EMISSION_UNITS = {"1e4 tCO2": 1e4, "tCO2": 1.0}
 
 
@@ -40,6 +43,20 @@ class Demand:
 
     land: Land
     settings: Settings
+    supplied: bool = False
+    """Whether a network supplies the electricity: then bought power and heat (scope 2) count there, not here."""
+
+    @cached_property
+    def activity(self) -> pd.DataFrame:
+        """The table of activity, without what the network supplies."""
+        table = self.land.tables["activity"]
+        return table[table["scope"].astype(str) != BOUGHT] if self.supplied else table
+
+    @cached_property
+    def own_share(self) -> float:
+        """Part of all emissions that the network does not supply."""
+        table = self.land.tables["activity"]
+        return 1.0 - float(table.loc[table["scope"].astype(str) == BOUGHT, "share"].sum()) if self.supplied else 1.0
 
     def _anchors(self, item: str) -> pd.DataFrame:
         context = self.land.tables["context"]
@@ -94,7 +111,7 @@ class Demand:
         return np.arange(self.settings.carbon.base_year + 1, year + 1, dtype=float)
 
     def existing(self, year: int) -> float:
-        """Return cumulative emissions of existing activity from the base year to `year`, tCO2e.
+        """Return cumulative emissions of existing activity, bought power included, from the base year to `year`, tCO2e.
 
         `top_down`: the whole KAYA projection. `bottom_up`: the base year's activity at each year's
         intensity; what growth adds is charged to the land it takes (`added_per_ha`).
@@ -107,7 +124,7 @@ class Demand:
     @cached_property
     def densities(self) -> dict[str, float]:
         """Present emissions per hectare of each group that carries activity, tCO2e/ha/yr."""
-        shares = self.land.tables["activity"].groupby("group")["share"].sum()
+        shares = self.activity.groupby("group")["share"].sum()
         base = self.kaya(self.settings.carbon.base_year)
         areas = {group: self.land.present_ha(group) for group in shares.index}
         empty = [group for group, area in areas.items() if area <= 0]
@@ -145,6 +162,7 @@ class Demand:
         scales = []
         for period, end in enumerate(self.settings.time.periods, start=1):
             missing = self.kaya(end) - base * float(self.intensity_ratio(np.array([float(end)]))[0])
+            missing *= self.own_share
             carried = sum(density * self._reference_growth(group, period) for group, density in self.densities.items())
             if carried <= 0 or missing < 0:
                 message = (

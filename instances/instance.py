@@ -61,6 +61,12 @@ class Instance:
             raise InstanceError([Fault(place, "section is missing", "say what to choose for", column="restoration")])
         return Sites(self.restoration.tables, self.settings.restoration)
 
+    def require_network(self) -> Network:
+        """Return the network part; raises InstanceError where the instance has none."""
+        if self.network is None:
+            raise InstanceError([Fault(str(self.folder), "the instance has no network part", "add a network/ folder")])
+        return self.network
+
     def zone_geometry(self) -> geopandas.GeoDataFrame:
         """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
         shapes = read_geometry(self.folder, schema.table("land", "zones"))
@@ -193,6 +199,6 @@ def load(source: str | Path) -> Instance:
         settings=settings,
         land=Land(land) if land else None,
         restoration=Restoration(restoration) if restoration else None,
-        network=Network(network) if network else None,
+        network=Network.of(network, settings).in_order() if network else None,
         hash=hash_folder(folder),
     )

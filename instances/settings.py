@@ -153,7 +153,33 @@ class Prioritisation(_Frozen):
             raise ValueError("needs one objective at least")
         if self.least_share > self.upper_limit:
             raise ValueError("least_share must not be above upper_limit")
+        if self.decision != "semicontinuous" and (self.least_share > 0 or self.upper_limit < 1):
+            raise ValueError('least_share and upper_limit count only with decision = "semicontinuous"')
         return self
+
+
+class NetworkSettings(_Frozen):
+    """How the network is read.
+
+    Attributes
+    ----------
+    money
+        Unit of every cost and price of the network tables; beside land it must be that of the land, 10k CNY.
+    power_flow
+        `dc`: power divides over lines by their reactance; `transport`: the flow of every line is chosen.
+    facility_class
+        Land class that service buildings and tower feet convert to, where the network takes land.
+    horizon_h
+        Hours that the weights of the snapshots add up to; 0 = not checked.
+    loss_segments
+        Tangents by which losses grow with the square of the flow, where lines or candidates state a resistance.
+    """
+
+    money: str = Field(default="10k CNY", min_length=1)
+    power_flow: Literal["dc", "transport"] = "dc"
+    facility_class: str = ""
+    horizon_h: float = Field(default=8760.0, ge=0, allow_inf_nan=False)
+    loss_segments: int = Field(default=3, ge=1)
 
 
 class Settings(_Frozen):
@@ -164,6 +190,7 @@ class Settings(_Frozen):
     time: Time = Time(periods=(2035,))
     objective: Objective = Objective()
     restoration: Prioritisation | None = None
+    network: NetworkSettings = NetworkSettings()
 
     @model_validator(mode="after")
     def _span(self) -> Settings:

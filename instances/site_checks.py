@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Tables = Mapping[str, pd.DataFrame]
 
 MAX_ROWS = 20
+ROUNDING = 1e-9
+"""Share of a unit that is rounding."""
 SOFT = frozenset({"minimum_shortfall", "minimum_largest_shortfall", "maximum_features", "maximum_branches"})
 """Objectives that measure how far targets are met; with none of them every target must be met."""
 
@@ -39,7 +41,7 @@ def site_faults(folder: Path, tables: Tables, settings: Prioritisation | None) -
         return [Fault(place, "table is empty", "an instance needs at least one planning unit")]
     sites = Sites(tables, settings or Prioritisation())
     faults: list[Fault] = []
-    for check in (_amounts, _absent_features, _bounds, _said_for_all, _borders, _zones, _targets, _branches, _weights):
+    for check in CHECKS:
         faults += check(folder, sites)
     faults += rule_faults(place_of(folder, "restoration", "rules"), sites)
     if not faults and settings is not None and not any(one.kind in SOFT for one in settings.objective):
@@ -98,6 +100,12 @@ def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"unit {table['unit'].iloc[row]}: lower {lower[row]:g} is above upper {upper[row]:g}"
 
     yield from _told(place, np.flatnonzero(lower > upper), crossed, "correct one", "lower", "lower above upper")
+
+    def between(row: int) -> str:
+        return f"unit {table['unit'].iloc[row]}: no share from {lower[row]:g} to {upper[row]:g} can be decided"
+
+    empty, hint = _no_share_between(sites.settings, lower, upper)
+    yield from _told(place, np.flatnonzero(empty), between, hint, "upper", "bounds without a share between them")
     unit = sites.unit_codes(table["unit"])
 
     def both(row: int) -> str:
@@ -107,22 +115,39 @@ def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
     yield from _told(place, out, both, "correct its status or its bound", "lower", "units locked out and in")
     variable, row = sites.spread(table)
     most, least = np.ones(sites.n), np.zeros(sites.n)
-    most[variable], least[variable] = upper[row], lower[row]
-    barred = sites.locked_in & (most.reshape(sites.n_units, -1).max(axis=1) <= 0)
+    most[variable], least[variable] = table["upper"].to_numpy(dtype=float)[row], lower[row]
+    if sites.settings.decision == "binary":
+        most = np.floor(most + ROUNDING)
+    room = most.reshape(sites.n_units, -1).sum(axis=1)
+    barred = sites.locked_in & (room < 1 - ROUNDING)
 
     def shut(row: int) -> str:
-        return f"unit {table['unit'].iloc[row]} is locked in in units, but may not be chosen here"
+        name, part = table["unit"].iloc[row], room[unit[row]]
+        some = f"only a share of {part:g} may be chosen here" if part > 0 else "may not be chosen here"
+        return f"unit {name} is locked in in units, but {some}"
 
     yield from _told(
         place, np.flatnonzero(barred[unit]), shut, "correct its status or its bound", "upper", "locked in and out"
     )
-    full = least.reshape(sites.n_units, -1).sum(axis=1) > 1 + 1e-9
+    full = least.reshape(sites.n_units, -1).sum(axis=1) > 1 + ROUNDING
 
     def crowded(row: int) -> str:
         return f"unit {table['unit'].iloc[row]}: the lower bounds of its management zones add to more than 1"
 
     over = np.flatnonzero(full[unit] & ~pd.Series(unit).duplicated().to_numpy() & (lower <= upper))
     yield from _told(place, over, crowded, "lower them", "lower", "lower bounds that add to more than 1")
+
+
+def _no_share_between(
+    settings: Prioritisation, lower: NDArray[np.float64], upper: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], str]:
+    """Return which bounds, (bounds,), hold no share that may be decided although one is not above the other."""
+    if settings.decision == "binary":
+        return (lower <= upper) & (np.ceil(lower - ROUNDING) > np.floor(upper + ROUNDING)), "a whole unit is 0 or 1"
+    if settings.decision == "semicontinuous":
+        empty = (lower <= upper) & (lower > 0) & (upper < settings.least_share - ROUNDING)
+        return empty, f"a share is 0, or least_share {settings.least_share:g} and more"
+    return np.zeros(len(lower), dtype=bool), ""
 
 
 def _said_for_all(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -229,6 +254,71 @@ def _weights(folder: Path, sites: Sites) -> Iterator[Fault]:
 
         hint = "a target that is not to be met has weight 0"
         yield from _told(place, np.flatnonzero(weight < 0), words, hint, "weight", "negative weights")
+
+
+def _zone_pairs(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find weights of layers that nothing is called, and weights that depend on an order that has no meaning."""
+    place, table = place_of(folder, "restoration", "zone_pairs"), sites.tables["zone_pairs"]
+    named = table["layer"].astype(str)
+    known = {"boundary", "adjacency", *sites.tables["connectivity"]["layer"].astype(str)}
+
+    def unknown(row: int) -> str:
+        return f"{named.iloc[row]} is neither boundary nor a layer of connectivity"
+
+    lost = np.flatnonzero(~named.isin(known))
+    yield from _told(place, lost, unknown, f"known are {', '.join(sorted(known))}", "layer", "unknown layers")
+    rules = sites.tables["rules"]
+    both = {"boundary", *rules.loc[rules["rule"] == "connectivity_penalty", "layer"].astype(str)}
+    pairs = list(zip(named, table["zone_a"].astype(str), table["zone_b"].astype(str), strict=True))
+    weight = dict(zip(pairs, table["value"].to_numpy(dtype=float), strict=True))
+
+    def unlike(row: int) -> str:
+        layer, one, two = pairs[row]
+        other = weight.get((layer, two, one), 0.0)
+        return f"{layer}: weight {weight[pairs[row]]:g} of {one} with {two}, but {other:g} of {two} with {one}"
+
+    odd = [
+        row
+        for row, (layer, one, two) in enumerate(pairs)
+        if layer in both and weight[layer, one, two] != weight.get((layer, two, one), 0.0)
+        and ((layer, two, one) not in weight or one < two)
+    ]  # fmt: skip
+    hint = "state the same weight in both orders"
+    yield from _told(place, np.array(odd, dtype=np.int64), unlike, hint, "value", "weights that are not symmetric")
+
+
+NEEDS_TARGETS = frozenset({"minimum_shortfall", "minimum_largest_shortfall", "maximum_features"})
+
+
+def _objectives(folder: Path, sites: Sites) -> Iterator[Fault]:
+    """Find objectives that have nothing to measure: every choice would be as good."""
+    kinds = {one.kind for one in sites.settings.objective}
+    file = str(folder / "instance.toml")
+    for kind in sorted(kinds & NEEDS_TARGETS) if not len(sites.targets) else ():
+        message = f"{kind} measures how far targets are met, and there is none"
+        yield Fault(file, message, "give features a target", column="restoration.objective")
+    if "maximum_branches" in kinds and sites.tables["branches"].empty:
+        message = "maximum_branches counts the branches of a tree of features, and there is none"
+        yield Fault(file, message, "add table branches", column="restoration.objective")
+    penalties = sites.tables["rules"]["rule"].astype(str).str.endswith("_penalty")
+    if kinds == {"minimum_penalties"} and not penalties.any():
+        message = "minimum_penalties has no penalty to minimise"
+        yield Fault(file, message, "add a penalty to table rules", column="restoration.objective")
+
+
+CHECKS = (
+    _amounts,
+    _absent_features,
+    _bounds,
+    _said_for_all,
+    _borders,
+    _zones,
+    _targets,
+    _branches,
+    _weights,
+    _zone_pairs,
+    _objectives,
+)
 
 
 def beyond_reach(folder: Path, sites: Sites) -> list[Fault]:

@@ -32,10 +32,12 @@ def rule_faults(place: str, sites: Sites) -> Iterator[Fault]:
             yield Fault(place, f"{name}: {row['rule']!r} is no rule", hint, line, "rule")
             continue
         found = [*_filled(row, form), *_named(row, form, known), *_graph(row, form, sites)]
+        if form.whole and sites.settings.decision != "binary":
+            message = f"{row['rule']} needs units that are taken or left as a whole"
+            found.append((message, 'set [restoration] decision = "binary"', "rule"))
         yield from (Fault(place, f"{name}: {message}", hint, line, column) for message, hint, column in found)
         if not found and row["rule"] == "corridor":
-            for message in _apart(sites, split_names(str(row["group"]))):
-                hint = "join them in boundary, free units that are locked out, or ask for separate corridors"
+            for message, hint in _apart(sites, split_names(str(row["group"]))):
                 yield Fault(place, f"{name}: {message}", hint, line, "group")
 
 
@@ -121,11 +123,11 @@ def _core_areas(sites: Sites) -> set[str]:
     return set(sites.groups) if EVERY in named else named & set(sites.groups)
 
 
-def _apart(sites: Sites, cores: tuple[str, ...]) -> Iterator[str]:
+def _apart(sites: Sites, cores: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Find core areas that no path of units joins to the first one; units that are locked out carry no path."""
     names = sorted(sites.groups) if cores == (EVERY,) else cores
     if len(names) < 2:
-        yield "a corridor joins two core areas at least; name them with ; between them"
+        yield "a corridor joins two core areas at least", "name them with ; between them"
         return
     may = sites.limits[1].reshape(sites.n_units, -1).max(axis=1) > 0
     for name in _core_areas(sites):
@@ -141,4 +143,5 @@ def _apart(sites: Sites, cores: tuple[str, ...]) -> Iterator[str]:
     graph = sp.coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
     part = connected_components(graph, directed=False)[1][sites.n_units :]
     for other in np.flatnonzero(part != part[0]):
-        yield f"core areas {names[0]} and {names[other]} are disconnected: no path of units joins them"
+        hint = "join them in boundary, free units that are locked out, or ask for separate corridors"
+        yield f"core areas {names[0]} and {names[other]} are disconnected: no path of units joins them", hint

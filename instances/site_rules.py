@@ -33,6 +33,8 @@ class RuleForm:
         Whether it asks which units share a border, where it names no connectivity.
     share
         Whether the factor is a share, from 0 to 1.
+    whole
+        Whether units must be taken or left as a whole.
     """
 
     about: str
@@ -45,6 +47,7 @@ class RuleForm:
     needs: tuple[str, ...] = ()
     borders: bool = False
     share: bool = False
+    whole: bool = False
 
 
 _FLOOR = ("<=", ">=")
@@ -86,13 +89,14 @@ RULE_FORMS: dict[str, RuleForm] = {
         layer="pairs",
         borders=True,
     ),
-    "contiguity": RuleForm("all chosen units are connected", "连片", layer="pairs", borders=True),
+    "contiguity": RuleForm("all chosen units are connected", "连片", layer="pairs", borders=True, whole=True),
     "feature_contiguity": RuleForm(
         "the chosen units that represent the feature are connected",
         "对象连片",
         layer="pairs",
         needs=("feature",),
         borders=True,
+        whole=True,
     ),
     "mandatory_allocation": RuleForm("each unit goes to exactly one management zone", "必须分配"),
     "group_count": RuleForm(
@@ -111,8 +115,11 @@ RULE_FORMS: dict[str, RuleForm] = {
         least=0,
         layer="values",
         borders=True,
+        whole=True,
     ),
-    "maximum_reserves": RuleForm("at most value connected reserves", "斑块数上限", least=1, counted=True, borders=True),
+    "maximum_reserves": RuleForm(
+        "at most value connected reserves", "斑块数上限", least=1, counted=True, borders=True, whole=True
+    ),
     "separate_areas": RuleForm(
         "the target of the feature is met in at least value separate areas; factor: part of it that each holds",
         "多处达标",
@@ -122,6 +129,7 @@ RULE_FORMS: dict[str, RuleForm] = {
         needs=("feature",),
         borders=True,
         share=True,
+        whole=True,
     ),
     "shortfall_limit": RuleForm(
         "the largest shortfall, as a share of its target, is at most value", "最大缺口", least=0
@@ -135,6 +143,7 @@ RULE_FORMS: dict[str, RuleForm] = {
         layer="values",
         needs=("group",),
         borders=True,
+        whole=True,
     ),
     "restored_area": RuleForm(
         "the layer (default area_ha) of what is chosen keeps to value, in a study of landscape indices",

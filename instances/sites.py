@@ -171,19 +171,21 @@ class Sites:
 
         A unit that is locked in has no bound of its own here but must be chosen (`locked_in`); one locked out is 0.
         """
-        lower, upper = np.zeros(self.n), np.full(self.n, self._most())
+        lower, upper = np.zeros(self.n), np.full(self.n, self.most_share)
         table = self.tables["bounds"]
         if len(table):
             variable, row = self.spread(table)
             lower[variable] = table["lower"].to_numpy()[row]
-            upper[variable] = np.minimum(table["upper"].to_numpy()[row], self._most())
+            upper[variable] = np.minimum(table["upper"].to_numpy()[row], self.most_share)
         upper[np.repeat(self.status == "locked_out", self.n_zones)] = 0.0
         if self.n_zones == 1:
             lower[self.locked_in] = np.maximum(lower[self.locked_in], 1.0)
             upper[self.locked_in] = np.maximum(upper[self.locked_in], 1.0)
         return lower, upper
 
-    def _most(self) -> float:
+    @property
+    def most_share(self) -> float:
+        """Greatest share of a unit that is not locked in."""
         return self.settings.upper_limit if self.settings.decision == "semicontinuous" else 1.0
 
     @cached_property

@@ -31,7 +31,7 @@ def _checks(column: Column) -> list[pa.Check]:
         checks.append(pa.Check.isin(list(column.values), error=f"must be one of {allowed}"))
     if column.kind == "flag":
         checks.append(pa.Check.isin([0, 1], error="must be 0 or 1"))
-    if column.kind == "number":
+    if column.kind == "number" and column.default != np.inf:
         checks.append(pa.Check(np.isfinite, error="must be a finite number"))
     if column.minimum is not None:
         checks.append(pa.Check.ge(column.minimum, error=f"must not be below {column.minimum:g}"))
@@ -130,7 +130,8 @@ def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
     repeated = np.flatnonzero(frame.duplicated(list(table.key)))
     faults = []
     for row in repeated[:MAX_FAULTS_PER_CHECK]:
-        key = ", ".join(f"{name} {frame[name].iloc[row]}" for name in table.key)
+        stated = {name: str(frame[name].iloc[row]) for name in table.key}
+        key = ", ".join(f"{name} {value}" for name, value in stated.items() if value)
         number = _row_number(int(row), where.endswith(".csv"))
         faults.append(Fault(where, f"{key} stands twice", "each key may occur once", number, table.key[0]))
     return faults

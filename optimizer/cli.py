@@ -28,12 +28,15 @@ from optimizer.commands.common import (
 from optimizer.commands.exporters import export_app
 from optimizer.commands.importers import import_app
 from optimizer.commands.new_dltb import new_dltb
+from optimizer.commands.new_network import new_network
 from optimizer.commands.new_sites import new_sites
 from optimizer.commands.report import report
+from optimizer.commands.siting import potential, route
 from optimizer.commands.why import why
 
 if TYPE_CHECKING:
     from optimizer.infeasibility.explanation import Explanation
+    from optimizer.infeasibility.network import NetworkExplanation
     from optimizer.infeasibility.site_words import SiteExplanation
 
 app = typer.Typer(
@@ -49,6 +52,13 @@ app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
 app.command(epilog="Example: [bold]sanqu new-dltb made --parcels 3000 --seed 1[/bold]")(new_dltb)
 app.command(epilog="Example: [bold]sanqu new-sites made --units 10000 --features 10 --boundary[/bold]")(new_sites)
+app.command(epilog="Example: [bold]sanqu new-network grid --buses 50 --candidates 50[/bold]")(new_network)
+app.command(epilog="Example: [bold]sanqu potential county county-sites --source layers --config potential.toml[/bold]")(
+    potential
+)
+app.command(epilog="Example: [bold]sanqu route county-sites county-lines --source layers --config route.toml[/bold]")(
+    route
+)
 app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone rs0191[/bold]")(why)
 app.command(epilog="Example: [bold]sanqu report weihai results/weihai --lang en --out report-en.html[/bold]")(report)
 add_commands(app)
@@ -118,13 +128,18 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     from formulations.assemble import assemble, land_block
     from instances.instance import load
     from instances.readers.geometry import area_warnings, shape_faults
+    from optimizer.commands.network_check import check_network, warn_of_network
     from optimizer.commands.site_check import check_sites
     from optimizer.results.profile import profile
 
     loaded = load(instance)
     raise_if_any(shape_faults(loaded))
+    if loaded.network is not None:
+        check_network(loaded, lang)
+        warn_of_network(loaded)
     if loaded.land is None and loaded.restoration is not None:
         check_sites(loaded, lang)
+    if loaded.land is None:
         return OK
     block = land_block(loaded)
     show.profile(out_console, loaded, profile(block, assemble(block)), lang)
@@ -200,9 +215,13 @@ def explain(
 
     options = StudyOptions(mode=mode, without=tuple(without or ()), extra=tuple(extra or ()))
     loaded = overridden(load(instance), options)
-    explanation: Explanation | SiteExplanation
+    explanation: Explanation | SiteExplanation | NetworkExplanation
     if loaded.land is None and loaded.restoration is not None:
         explanation = explain_study(loaded, options)
+    elif loaded.land is None and loaded.network is not None:
+        from optimizer.solve_network import explain_study as explain_network_study
+
+        explanation = explain_network_study(loaded, options)
     else:
         block = land_block(loaded, options.without)
         program, _ = with_extra(assemble(block), block, options.extra)
@@ -238,6 +257,8 @@ def new(
     compactness: Annotated[
         float, typer.Option(help="Penalty on a km of border of the built land, 10k CNY; 0 = none.")
     ] = 0.0,
+    network: Annotated[int, typer.Option(help="Buses of a power network planned with the land; 0 = none.")] = 0,
+    hours: Annotated[int, typer.Option(help="Snapshots of each of its four representative days.")] = 24,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -250,7 +271,7 @@ def new(
             progress.stage("generate")
             name = folder.resolve().name
             sizes = (zones, seed, classes, regions, quotas, claims, projects, periods, whole)
-            made = generate(working / name, *sizes, neighbours, compactness)
+            made = generate(working / name, *sizes, neighbours, compactness, network, hours)
             for path in [*made.iterdir()]:
                 path.rename(working / path.name)
             made.rmdir()

@@ -7,6 +7,7 @@ budget, corridors and `contiguity`, where all core areas are locked in, so that 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,7 +111,9 @@ def _cheapest(block: SiteBlock, options: SolveOptions) -> EngineAnswer:
     selected = (selected & ~there) | held
     paid = float(price[held].sum())
     figures = (float(price[selected].sum()), result.bound + paid, max(options.gap, 1e-9))
-    return EngineAnswer(stage, program, _solution(block, program, selected, figures, result), REASON)
+    return EngineAnswer(
+        stage, program, _solution(block, program, selected, figures, result, options.time_limit_s), REASON
+    )
 
 
 def _most_useful(block: SiteBlock, options: SolveOptions) -> EngineAnswer:
@@ -133,7 +136,9 @@ def _most_useful(block: SiteBlock, options: SolveOptions) -> EngineAnswer:
     selected = np.zeros(block.sites.n_units, dtype=bool)
     selected[result.nodes] = True
     figures = (-result.utility, -result.bound, max(options.gap, 1e-9))
-    return EngineAnswer(stage, program, _solution(block, program, selected, figures, result), REASON)
+    return EngineAnswer(
+        stage, program, _solution(block, program, selected, figures, result, options.time_limit_s), REASON
+    )
 
 
 def _solution(
@@ -142,8 +147,12 @@ def _solution(
     selected: NDArray[np.bool_],
     figures: tuple[float, float, float],
     result: CorridorResult,
+    time_limit_s: float,
 ) -> Solution:
-    return with_selection(block, program, selected, figures, method=NAME, bound_by=BOUND_BY[result.method])
+    """Return what the engine found; a search that ended with a gap and time left was given up."""
+    found = with_selection(block, program, selected, figures, method=NAME, bound_by=BOUND_BY[result.method])
+    ended_early = found.termination is Termination.TIME_LIMIT and result.seconds < time_limit_s
+    return replace(found, termination=Termination.GIVEN_UP) if ended_early else found
 
 
 def _cut_off(block: SiteBlock) -> SiteExplanation:

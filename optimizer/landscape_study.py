@@ -61,6 +61,12 @@ def is_landscape(block: SiteBlock) -> bool:
     return bool(kinds & set(INDICES)) or any(block.records(rule) for rule in OWN_RULES)
 
 
+def landscape_faults(block: SiteBlock) -> Iterator[Fault]:
+    """Find what a study of landscape indices asks for and their search does not know; nothing in other studies."""
+    if is_landscape(block):
+        yield from _Study(block).faults()
+
+
 def solve_landscape(block: SiteBlock, options: SolveOptions) -> EngineAnswer:
     """Choose units so that an index is best, with a bound.
 

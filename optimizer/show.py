@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-import pandas as pd
 from rich.progress import Progress as RichProgress
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -14,6 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from rich.console import Console
 
     from instances.faults import Fault
@@ -198,7 +198,7 @@ def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> 
     )
     grid.caption_justify = "left"
     for name in frame.columns:
-        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        numeric = frame[name].dtype.kind in "biufc"
         grid.add_column(Text(str(name)), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         grid.add_row(*(Text(_cell(value)) for value in row))
@@ -207,7 +207,9 @@ def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> 
 
 
 def _cell(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+    from pandas import NA  # not above: it takes longer to import than the help to print
+
+    if value is None or value is NA or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, float):
         size = abs(value)

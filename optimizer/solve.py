@@ -60,6 +60,10 @@ def solve(
         clock.lap("read")
         if instance.land is None and instance.restoration is not None:
             return solve_sites(instance, folder, out, options, clock, progress)
+        if instance.land is None and instance.network is not None:
+            from optimizer.solve_network import solve_network  # Pyomo is loaded only where there is a network
+
+            return solve_network(instance, folder, out, options, clock, progress)
         progress.stage("build")
         block = land_block(instance, options.without)
         program, extra = with_extra(assemble(block), block, options.extra)
@@ -113,6 +117,7 @@ def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
     write_plan(plan, run.folder / "plan")
     write_extra(run.program, run.solution.require_shares(), run.folder / "plan")
     write_multipliers(run.program, run.solution.duals, run.folder / "plan")
+    _write_energy(run)
     summary = _summary(run)
     write_json(run.folder / "summary.json", summary)
     run.clock.lap("plan")
@@ -128,10 +133,22 @@ def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
     return Outcome(summary, out, failures=tuple(report.lines()))
 
 
+def _write_energy(run: _Run) -> None:
+    """Write the network's part of the plan; its code is loaded only where there is one."""
+    if run.block.network is None:
+        return
+    from optimizer.results.network.plan import network_table, write_network
+    from optimizer.results.network.prices import nodal_prices
+
+    prices = nodal_prices(run.block.network, run.program, run.solution, run.options.solve)
+    table = network_table(run.block.network, run.program, run.solution.require_shares(), prices)
+    write_network(table, run.folder / "plan")
+
+
 def _summary(run: _Run) -> dict[str, Any]:
     solution, program, options = run.solution, run.program, run.options
     return {
-        "kind": "land" if run.block.sites is None else "joint",
+        "kind": "land" if run.block.sites is None and run.block.network is None else "joint",
         "status": str(solution.status(options.solve.gap)),
         "termination": str(solution.termination),
         "sense": "minimise",
@@ -162,14 +179,14 @@ def _summary(run: _Run) -> dict[str, Any]:
 
 def _size(run: _Run) -> dict[str, int]:
     program = run.program
-    restoration = run.instance.restoration
+    restoration, network = run.instance.restoration, run.instance.network
     return {
         "zones": len(run.block.land.zones),
         "moves": len(program.moves),
         "units": 0 if restoration is None else len(restoration.tables["units"]),
-        "buses": 0,
-        "candidates": 0,
-        "snapshots": 0,
+        "buses": 0 if network is None else network.n_buses,
+        "candidates": 0 if network is None else len(network["candidates"]),
+        "snapshots": 0 if network is None else network.n_snapshots,
         "rows": program.n_rows,
         "columns": program.n_columns,
         "integers": int(program.integer.sum()),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,18 @@ CLASSES = {
 WORDS = {"source": "made", "status": "made", "reason": "made", "name_zh": "名", "name_en": "name", "level": "county"}
 """What tables ask for and tests do not."""
 
+KINDS = {"number": "float64", "integer": "int64", "flag": "int8"}
+"""Types of columns by kind; others are text."""
+
 Record = dict[str, Any]
 
 
 @dataclass
 class Draft:
-    """An instance before it is written: settings, and records by table."""
+    """An instance before it is written: settings, and records by table.
+
+    Tables of the network are called `network/NAME`: others have names like theirs.
+    """
 
     settings: dict[str, Record]
     tables: dict[str, list[Record]] = field(default_factory=dict)
@@ -72,7 +79,7 @@ class Draft:
         (folder / "instance.toml").write_text("\n".join(lines), encoding="utf-8")
         for part, tables in schema.tables().items():
             for table in tables:
-                records = self.tables.get(table.name, [])
+                records = self.tables.get(f"network/{table.name}" if part == "network" else table.name, [])
                 if records or (part == "land" and not table.optional):
                     (folder / part).mkdir(exist_ok=True)
                     frame = pd.DataFrame(
@@ -96,14 +103,22 @@ class Draft:
 
     def _frame(self, table: schema.Table) -> pd.DataFrame:
         records = self.tables.get(table.name, [])
-        kinds = {"number": "float64", "integer": "int64", "flag": "int8"}
-        columns = {
-            column.name: pd.Series(
-                [record.get(column.name, column.default) for record in records], dtype=kinds.get(column.kind, "str")
-            )
-            for column in table.columns
-        }
-        return pd.DataFrame(columns)
+        return _framed(table, records) if records else _empty(table).copy()
+
+
+def _framed(table: schema.Table, records: list[Record]) -> pd.DataFrame:
+    columns = {
+        column.name: pd.Series(
+            [record.get(column.name, column.default) for record in records], dtype=KINDS.get(column.kind, "str")
+        )
+        for column in table.columns
+    }
+    return pd.DataFrame(columns)
+
+
+@cache
+def _empty(table: schema.Table) -> pd.DataFrame:
+    return _framed(table, [])
 
 
 def quota(

@@ -73,12 +73,13 @@ def present_grades(block: LandBlock) -> list[int]:
 def linked_labels(block: LandBlock) -> pd.DataFrame:
     """Return one row a column: region code, period, grade, and kind `quota` or `cropland`."""
     regions = [block.region_code(record) for record in block.records(FAMILY)]
+    grades = present_grades(block) if regions else []
     return pd.DataFrame(
         [
             (region, period, grade, kind)
             for region in regions
             for period in block.up_to(block.n_periods)
-            for grade in (present_grades(block))
+            for grade in grades
             for kind in ("quota", "cropland")
         ],
         columns=["region", "period", "grade", "kind"],

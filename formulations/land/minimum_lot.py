@@ -29,7 +29,7 @@ def build(block: LandBlock) -> Part:
     """Return one binary and two rows for each zone, new class and period with a least lot."""
     moves = block.moves
     lot = block.land.zones["min_lot_ha"].to_numpy()
-    index = np.flatnonzero(moves.changes & (lot[moves.zone] > 0))
+    index = np.flatnonzero(moves.converts & (lot[moves.zone] > 0))
     if FAMILY in block.rules_off or not len(index):
         return Part()
     key = np.stack([moves.zone[index], moves.target[index], moves.period[index]])

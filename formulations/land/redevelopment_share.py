@@ -31,7 +31,7 @@ def build(block: LandBlock) -> Part:
 
 
 def _family(block: LandBlock, group: str, records: list[Record]) -> Quota:
-    arrives = block.moves.changes & block.to_group(group)
+    arrives = block.moves.converts & block.to_group(group)
     if group != "built":
         arrives &= ~block.from_group(group)
     layer = np.where(block.from_group("built"), np.int8(REDEVELOPED), np.int8(GREENFIELD))

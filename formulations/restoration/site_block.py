@@ -109,10 +109,13 @@ class SiteBlock:
         """Column of the Program at which the first family of columns begins."""
         return len(self.moves)
 
+    @cached_property
+    def _lines(self) -> list[Record]:
+        return self.sites.tables["rules"].to_dict("records")  # type: ignore[return-value]
+
     def records(self, rule: str) -> list[Record]:
         """Return the lines of the rules table that name a rule."""
-        table = self.sites.tables["rules"]
-        return table[table["rule"] == rule].to_dict("records")  # type: ignore[return-value]
+        return [line for line in self._lines if line["rule"] == rule]
 
     def require_whole(self, record: Record) -> None:
         """Raise InstanceError for a rule that needs units taken as a whole where shares are decided."""

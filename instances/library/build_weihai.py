@@ -1,6 +1,7 @@
 """Build the bundled Weihai instances: `python -m instances.library.build_weihai [DIR]`.
 
-`weihai` plans land and restoration sites together; `weihai-restoration` beside it chooses sites alone.
+`weihai` plans land, restoration sites and energy together. Beside it `weihai-land` leaves energy out,
+`weihai-restoration` chooses sites alone, and `weihai-energy` plans the power system alone.
 Published totals on a synthetic peninsula. Everything random comes from `SEED`; building anew
 gives the same CSV files byte for byte. What is published, computed, recalled, assumed or made
 stands in the instance's README and beside every value. 生成威海示例：总量为公布数，地理为合成。
@@ -19,12 +20,25 @@ from instances.classes import load_groups
 from instances.factors import default_factors
 from instances.library import weihai_context as facts
 from instances.library.weihai_cover import class_totals, make_cover
+from instances.library.weihai_energy import network_tables
+from instances.library.weihai_energy_routes import corridors
+from instances.library.weihai_energy_sites import overlays, sites
 from instances.library.weihai_geography import assign_districts, make_cells, make_terrain
-from instances.library.weihai_moves import classes, transitions
+from instances.library.weihai_moves import ENERGY_CLASS, classes, transitions
 from instances.library.weihai_quotas import RESTORATION_HA, Stock, quotas
 from instances.library.weihai_restoration import KINDS, make_units, places, with_sites
 from instances.library.weihai_sites import borders, features, held, rules, site_costs, zone_units
-from instances.library.weihai_text import INSTANCE_TOML, README, SITES_README, SITES_TOML
+from instances.library.weihai_text import (
+    ENERGY_README,
+    ENERGY_TOML,
+    INSTANCE_TOML,
+    LAND_README,
+    LAND_TOML,
+    NETWORK_TOML,
+    README,
+    SITES_README,
+    SITES_TOML,
+)
 from instances.library.weihai_zones import cut_pieces, make_zones
 
 if TYPE_CHECKING:
@@ -52,6 +66,7 @@ ZONE_COLUMNS = [
     "mine_site",
     "river_site",
     "stream",
+    "energy_site",
     "character",
     "geometry",
 ]
@@ -67,7 +82,7 @@ ALONE_TARGET, ALONE_PENALTY = 0.35, 0.02
 
 
 def build(folder: Path) -> None:
-    """Write the land plan with its sites into `folder`, and the study of sites alone into `FOLDER-restoration`."""
+    """Write the joint study into `folder`, and its parts into `FOLDER-land`, `-restoration` and `-energy`."""
     generator = np.random.default_rng(SEED)
     zones, cover = _land(generator)
     table = classes()
@@ -78,6 +93,8 @@ def build(folder: Path) -> None:
     units, unit_zone, projects = make_units(generator, zones, cover, allowed)
     zones = with_sites(zones, unit_zone)
     activity = facts.activity(cover, zones, groups)
+    network, segments = _network(zones, cover, activity)
+    zones["energy_site"] = _near_plant(zones, network)
     stock = _stock(zones, cover, groups, factors, activity)
     red_line = float(zones.loc[zones["red_line"] != "", "area_ha"].sum())
     indicators = facts.indicators(
@@ -94,14 +111,52 @@ def build(folder: Path) -> None:
         "activity": activity,
         "indicators": indicators,
     }
+    units, chosen = _joint_sites(zones, cover, allowed, units, unit_zone)
+    chosen |= {"unit_zone": unit_zone, "projects": projects}
     _write(folder / "land", land, {"zones": zones[ZONE_COLUMNS]})
-    units, sites = _joint_sites(zones, cover, allowed, units, unit_zone)
-    _write(folder / "restoration", {"unit_zone": unit_zone, "projects": projects, **sites}, {"units": units})
-    _write_words(folder, INSTANCE_TOML, README)
+    _write(folder / "restoration", chosen, {"units": units})
+    _write(folder / "network", network, {"segments": segments})
+    _write_words(folder, INSTANCE_TOML + NETWORK_TOML, README)
+    without = folder.with_name(f"{folder.name}-land")
+    _write(without / "land", _without_plant(land), {"zones": zones[ZONE_COLUMNS].drop(columns="energy_site")})
+    _write(without / "restoration", chosen, {"units": units})
+    _write_words(without, LAND_TOML, LAND_README)
     alone = folder.with_name(f"{folder.name}-restoration")
-    units, sites = _sites_alone(zones, cover, allowed, moves)
-    _write(alone / "restoration", sites, {"units": units})
+    units, chosen = _sites_alone(zones, cover, allowed, moves)
+    _write(alone / "restoration", chosen, {"units": units})
     _write_words(alone, SITES_TOML, SITES_README)
+    energy = folder.with_name(f"{folder.name}-energy")
+    _write(energy / "network", {k: v for k, v in network.items() if k not in OF_LAND}, {"segments": segments})
+    _write_words(energy, ENERGY_TOML, ENERGY_README)
+
+
+def _without_plant(land: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables of land without the class of energy plant."""
+    kept = {}
+    for name, table in land.items():
+        classes_of = [column for column in ("class", "from", "to") if column in table]
+        kept[name] = table[~(table[classes_of] == ENERGY_CLASS).any(axis=1)]
+    return kept
+
+
+OF_LAND = ("site_zones", "segment_zones", "overlays")
+"""Tables of the network that tie it to land."""
+
+
+def _network(
+    zones: geopandas.GeoDataFrame, cover: pd.DataFrame, activity: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], geopandas.GeoDataFrame]:
+    """Return the tables of the network, and the segments of its corridors."""
+    tables = network_tables(activity)
+    tables["sites"], tables["site_zones"] = sites(zones, cover)
+    routed, segments = corridors(zones, cover, tables["candidates"])
+    return tables | routed | {"overlays": overlays()}, segments
+
+
+def _near_plant(zones: pd.DataFrame, network: dict[str, pd.DataFrame]) -> pd.Series:
+    """Return 1 for zones in reach of a site or crossed by a corridor: where foundations and feet may be."""
+    near = pd.concat([network["site_zones"]["zone"], network["segment_zones"]["zone"]])
+    return zones["zone"].isin(near).astype(int)
 
 
 def _joint_sites(

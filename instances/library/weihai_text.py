@@ -36,6 +36,24 @@ restored_part = 0.1
 penalty_unit = "tCO2e"
 '''
 
+NETWORK_TOML = """
+[network]
+money = "10k CNY"
+power_flow = "dc"
+facility_class = "1303"
+horizon_h = 8760
+"""
+
+LAND_TOML = INSTANCE_TOML.replace('"weihai"', '"weihai-land"')
+
+LAND_README = """# Land and restoration sites of Weihai 威海用地与生态修复
+
+[weihai](../weihai/README.md) without its power system: the same land and the same restoration sites, and bought
+electricity stays in the city's account. For studies of land alone, which are sooner solved. 总量为公布数，地理为合成。
+
+Written by `python -m instances.library.build_weihai`; the tables are those of `weihai` without the class of power supply land (1303).
+"""
+
 README = """# Weihai 威海
 
 Real totals on a synthetic map. 总量为公布数，地理为合成，不代表真实地块。
@@ -61,6 +79,7 @@ for byte. Every value carries a source and a status; in short:
 | features of units (coastal wetland, shelter forest, mines, river corridors; water retention by a proxy) | hectares computed from the synthetic cover; targets assumed |
 | cost of units, budget for sites, penalty on their border, least part that a chosen site restores | assumed |
 | carbon factors, costs of change | `land/factors.csv`, `land/transitions.csv`, each row with its source |
+| power network: buses, lines, collectors, sites, corridors | made; see [the power system](#the-power-system-电力系统) |
 
 Things to know:
 
@@ -81,6 +100,49 @@ Things to know:
 - Restoration sites are chosen with the land: land of the 40 units is restored only where the unit is chosen, a
   chosen unit restores a tenth at least of what it could, and chosen units together hold 30 % of each feature.
   `weihai-restoration` is the same question without a land plan, over every zone with land enough to restore.
+- Power supply land (供电用地, 1303) is a class without present area. It stands in the group of special uses, so that
+  foundations do not house public services, and is offered only in zones that a site or a corridor reaches.
+
+## The power system 电力系统
+
+Every row of `network/` carries a source and a status. 电网地理为合成，厂站规模多为回忆值或假定值。
+
+| what | status |
+|---|---|
+| 14 buses: tie to the province and one substation at 500 kV, seven substations, two plants and three collectors at 220 kV | made |
+| 14 lines, 220 kV 0.30 ohm/km and 400 MW a circuit, 500 kV 0.28 ohm/km and 1,000 MW; two 750 MVA transformers | routes and circuits made; electrical figures recalled, typical |
+| detour of lines 1.25 of the straight distance | published (PyPSA-China-PIK) |
+| Huaneng Weihai 2 x 680 and 2 x 320 MW; high-temperature reactor of Shidaowan 200 MW | recalled |
+| least output of the heat units, availability of the reactor, costs of fuel | assumed |
+| wind 900 MW and roofs 1,200 MW that stand | order of magnitude recalled, split assumed |
+| thermal emissions 0.838 tCO2/MWh (2019) | published (V28) |
+| grid factor of Shandong 0.6410 (2022) | published (V32) |
+| its decline to 0.60, 0.50 and 0.40 in 2025, 2030 and 2035; power from the province 1,500, 1,800 and 2,000 MW | assumed |
+| load: bought electricity of the account, 28 % of 34.2 Mt, over 0.6410: 14.9 TWh in 2019, growing 2 % a year | computed from published and assumed figures; about 15 TWh are recalled |
+| load by district as the account's bought electricity, by bus | computed; split by bus assumed |
+| four days of eight steps of three hours, weights 90, 92, 92 and 91 days | shapes assumed |
+| 1,358 hours of sun, 1,940 of wind | published (V28, base project) |
+| solar 35 MW/km2, wind 3 MW/km2 within the boundary of the farm | published (V26 and V27, weak; NREL/TP-6A2-45834) |
+| land converted by wind 0.10 ha/MW; solar 0.02, storage 0.01 | one plant in China (link0086.com); assumed |
+| solar 4,000, wind 7,000 CNY/kW (2020); battery 160 EUR/kW and 142 EUR/kWh | published (V28; PyPSA-China-PIK); 7.8 CNY/EUR assumed |
+| where arrays may lie: unused land, grass, fish ponds; never cropland, forest, red line, permanent farmland | V23 (published); ponds recalled; all grass taken as other than basic grassland, assumed |
+| where wind may lie: dry cropland, orchard, grass, unused land, sparse forest outside the red line and permanent farmland | V25 and assumed |
+| width of a 220 kV corridor 35 m | published range 30 to 40 m (V30) |
+| routes | least cost over the synthetic map: forest 2.25, urban 1.59, suburban 1.3, wetland 1.2, slopes 1.4 and 1.75 times (TEPPC, reVX); 600 m off the core of the red line, penalties assumed |
+| trees under a line become shrub; towers 0.03 ha/km | rule of the model; assumed |
+| cost of a 220 kV line 1.5 million CNY/km, bays, transformer | recalled; assumed |
+| pace of building, share of renewables, caps on supply emissions, curtailment | assumed |
+
+- **Electricity counts once.** With the network in the plan, bought electricity (scope 2: 28 % of the city's account)
+  leaves the constant, 140 Mt over 2020 to 2035, and the emissions of plant and imports take its place. Heat is made in
+  the city and stays in the constant as scope 1; so does all else.
+- A hectare under a wind farm counts as the farm's, although ploughs pass between the towers: one hectare carries one
+  overlay. That is the careful side of 3 MW/km2.
+- Left out, since they serve the province: the two 1,500 MW units of Shidaowan (recalled) and the 1,800 MW of pumped
+  storage at Wendeng (recalled). What they save is in the grid factor.
+- No power is sold to the province; so plant beyond the city's own load is curtailed.
+- The emissions of the plan are least whatever plant costs; the pace of building holds it. `weihai-energy` is the same
+  power system without land, at least cost.
 """
 
 SITES_TOML = '''# Written by instances/library/build_weihai.py; edit that, not this.
@@ -116,4 +178,42 @@ Written by `python -m instances.library.build_weihai`.
 | targets: 35 % of each kind, half of that for water retention | assumed |
 | cost: 10 (10k CNY) a unit, and the mean cost of the kind's changes for each hectare | assumed, as the costs of change in `weihai` |
 | boundary: borders of the polygons, m; penalty 0.02 (10k CNY) a metre, outer edges by half | computed; penalty assumed |
+"""
+
+ENERGY_TOML = '''# Written by instances/library/build_weihai.py; edit that, not this.
+[instance]
+name = "weihai-energy"
+title_zh = "威海能源选址与输电（合成地理）"
+title_en = "Weihai energy sites and lines (synthetic geography)"
+crs = "EPSG:4550"
+provenance = """
+The power system of the bundled instance weihai without its land: places made, plant recalled or assumed, load derived
+from the published account of the city. See README.md."""
+synthetic_geography = true
+
+[carbon]
+base_year = 2019
+end_year = 2035
+
+[time]
+periods = [2025, 2030, 2035]
+
+[objective]
+kind = "cost"
+
+[network]
+money = "10k CNY"
+power_flow = "dc"
+horizon_h = 8760
+'''
+
+ENERGY_README = """# Energy sites and lines of Weihai 威海能源选址与输电
+
+Which solar, wind and storage sites to build by 2025, 2030 and 2035, and which circuits in which corridors, so that the
+load is met at least cost under caps on emissions? The power system of [weihai](../weihai/README.md#the-power-system-电力系统)
+without its land: potentials of sites are those of the land as it is. 地理为合成，厂站规模多为回忆值或假定值。
+
+Written by `python -m instances.library.build_weihai`. The tables are those of `weihai/network` less `site_zones`,
+`segment_zones` and `overlays`, which tie it to land; sources and status of every figure stand in the rows and in that
+page. Money is 10k CNY: investment once, operation for each year of a period, nothing discounted.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING
 
 import geopandas
@@ -71,12 +72,9 @@ def read_table(folder: Path, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
     """
     path = find_table(folder, table)
     if path is None:
-        empty = pd.DataFrame({column.name: pd.Series(dtype=object) for column in table.columns})
-        clean, faults = check_table(table, empty, table.name)
-        if not table.optional:
-            where = str(folder / table.part / table.name)
-            faults = [Fault(where, "table is missing", f"add {table.name}.csv, .parquet or .gpkg: {table.about}")]
-        return clean, faults
+        where = str(folder / table.part / table.name)
+        missing = Fault(where, "table is missing", f"add {table.name}.csv, .parquet or .gpkg: {table.about}")
+        return _empty(table).copy(), [] if table.optional else [missing]
     try:
         fault = fault_before_reading(path, folder, table)
         if fault is not None:
@@ -88,6 +86,13 @@ def read_table(folder: Path, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
         hint = "end no row with a comma, and quote cells that hold one"
         return pd.DataFrame(), [Fault(str(path), "rows have more cells than the header has names", hint)]
     return check_table(table, frame, str(path))
+
+
+@cache
+def _empty(table: Table) -> pd.DataFrame:
+    """Return a table without rows; most optional tables are absent, and to check one costs as much as to read it."""
+    frame = pd.DataFrame({column.name: pd.Series(dtype=object) for column in table.columns})
+    return check_table(table, frame, table.name)[0]
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:

@@ -46,12 +46,12 @@ def _tables() -> tuple[Table, ...]:
 
 
 def crs_faults(folder: Path, stated: str, sound: Mapping[str, set[str]]) -> list[Fault]:
-    """Return where zones or units lack a reference system or have another than the instance states.
+    """Return where zones, units or segments lack a reference system or have another than the instance states.
 
     Only tables that are `sound` (names by part) are looked at; what is wrong with others has been said.
     """
     faults = []
-    for table in _tables():
+    for table in (*_tables(), schema.table("network", "segments")):
         path = find_table(folder, table) if table.name in sound[table.part] else None
         if path is None or path.suffix == ".csv":
             continue

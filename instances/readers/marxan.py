@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from instances.faults import Fault, InstanceError
+from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.marxan_files import file_of, need, number_of, numbers, read_columns, read_parameters
+from instances.readers.notes import Note
 from instances.settings import About, Prioritisation
 from instances.site_tables import checked_tables
 from instances.write_sites import write_settings, write_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 STATUS = {0: "free", 1: "free", 2: "locked_in", 3: "locked_out"}
 COLUMNS = {
@@ -35,14 +36,6 @@ COLUMNS = {
 """What columns of the instance are called in Marxan's files."""
 
 KNOWN = {"units": {"id", "cost", "status", "xloc", "yloc"}, "features": {"id", "name", "prop", "target", "spf"}}
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something that Marxan reads otherwise, or not at all, in both languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -77,19 +70,32 @@ def read_marxan(source: Path) -> MarxanStudy:
             "Marxan lets targets be missed for a penalty (SPF); here every target is met, and SPF is left out.",
         )
     ]
-    places = {"units": file_of(parameters, "PUNAME", "pu.dat", path)}
-    places["features"] = file_of(parameters, "SPECNAME", "spec.dat", path)
-    places["amounts"] = file_of(parameters, "PUVSPRNAME", "puvspr.dat", path)
-    tables = {
-        "units": _units(places["units"], notes),
-        "features": _features(places["features"], notes),
-        "amounts": _amounts(places["amounts"]),
-    }
+    places: dict[str, Path] = {}
+    tables: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
+    for table, (name, default, read) in FILES.items():
+        if not default and not parameters.get(name):
+            continue
+        try:
+            places[table] = file_of(parameters, name, default, path)
+            tables[table] = read(places[table], notes)
+        except InstanceError as error:  # an INPUTDIR that leads elsewhere is told once, not for each file
+            faults += [one for one in error.faults if one.where not in {str(path)} & {other.where for other in faults}]
+    try:
+        _settings(parameters, path, tables, notes)
+    except InstanceError as error:
+        faults += error.faults
+    raise_if_any(faults)
+    _check(path.parent, tables, places)
+    return MarxanStudy(tables, tuple(notes))
+
+
+def _settings(parameters: Mapping[str, str], path: Path, tables: dict[str, pd.DataFrame], notes: list[Note]) -> None:
+    """Add the boundary penalty that `input.dat` asks for, and note what it asks for besides."""
     penalty = number_of(parameters, "BLM", path)
-    if parameters.get("BOUNDNAME"):
-        places["boundary"] = file_of(parameters, "BOUNDNAME", "", path)
-        tables["boundary"] = _boundary(places["boundary"])
-    elif penalty > 0:
+    if penalty < 0:
+        raise InstanceError([Fault(str(path), f"BLM {penalty:g} must not be negative", "0 switches it off")])
+    if penalty > 0 and not parameters.get("BOUNDNAME"):
         message = f"BLM is {penalty:g}, but BOUNDNAME names no file"
         raise InstanceError([Fault(str(path), message, "add BOUNDNAME, or set BLM to 0")])
     if penalty > 0:
@@ -98,8 +104,6 @@ def read_marxan(source: Path) -> MarxanStudy:
         notes.append(
             Note("COSTTHRESH 未读入；如需上限，请添加 budget 规则。", "COSTTHRESH is left out; add a budget rule.")
         )
-    _check(path.parent, tables, places)
-    return MarxanStudy(tables, tuple(notes))
 
 
 def _units(path: Path, notes: list[Note]) -> pd.DataFrame:
@@ -144,7 +148,7 @@ def _features(path: Path, notes: list[Note]) -> pd.DataFrame:
     )
 
 
-def _amounts(path: Path) -> pd.DataFrame:
+def _amounts(path: Path, notes: list[Note]) -> pd.DataFrame:
     """Return amounts from the long form (species, pu, amount) or from one column a species."""
     frame = read_columns(path)
     if "species" not in frame and "amount" not in frame and frame.columns[0] in ("pu", "id", "puid"):
@@ -158,10 +162,19 @@ def _amounts(path: Path) -> pd.DataFrame:
     return pd.DataFrame({"unit": frame["pu"], "feature": frame["species"], "amount": numbers(path, frame, "amount")})
 
 
-def _boundary(path: Path) -> pd.DataFrame:
+def _boundary(path: Path, notes: list[Note]) -> pd.DataFrame:
     frame = read_columns(path)
     need(path, frame, "id1", "id2", "boundary")
     return pd.DataFrame({"unit_a": frame["id1"], "unit_b": frame["id2"], "length_m": numbers(path, frame, "boundary")})
+
+
+FILES: dict[str, tuple[str, str, Callable[[Path, list[Note]], pd.DataFrame]]] = {
+    "units": ("PUNAME", "pu.dat", _units),
+    "features": ("SPECNAME", "spec.dat", _features),
+    "amounts": ("PUVSPRNAME", "puvspr.dat", _amounts),
+    "boundary": ("BOUNDNAME", "", _boundary),
+}
+"""Parameter that names the file of each table, the name where it is not set, and what reads it."""
 
 
 def _rule(penalty: float) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,10 +35,14 @@ def read_parameters(path: Path) -> dict[str, str]:
 
 def number_of(parameters: Mapping[str, str], name: str, path: Path) -> float:
     """Return a parameter as a number, 0 where it is not set; raises InstanceError where it is none."""
+    text = parameters.get(name, "0")
     try:
-        return float(parameters.get(name, "0"))
-    except ValueError as error:
-        raise InstanceError([Fault(str(path), f"{name} {parameters[name]!r} is not a number")]) from error
+        value = float(text)
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise InstanceError([Fault(str(path), f"{name} {text!r} is not a number", "decimals are written with a point")])
+    return value
 
 
 def file_of(parameters: Mapping[str, str], name: str, default: str, path: Path) -> Path:
@@ -58,14 +63,16 @@ def read_columns(path: Path) -> pd.DataFrame:
     header = next((line for line in _text(path, 1 << 16).splitlines() if line.strip()), "")
     separator = _separator(path, header)
     try:
-        frame = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, encoding=_encoding(path), index_col=False,
-            skipinitialspace=True, engine="c", on_bad_lines="error",
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the header would be dropped
+            frame = pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, encoding=_encoding(path), index_col=False,
+                skipinitialspace=True, engine="c", on_bad_lines="error",
+            )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InstanceError([_misfit(path, separator, str(error))]) from error
     except pd.errors.ParserWarning as error:
-        raise InstanceError([_misfit(path, separator, str(error))]) from error
+        raise InstanceError([_too_many(path, separator, header)]) from error
     frame.columns = [str(name).strip().strip('"').lower() for name in frame.columns]
     short = np.flatnonzero((frame.iloc[:, 1:] == "").all(axis=1))
     if len(short):
@@ -122,6 +129,15 @@ def _misfit(path: Path, separator: str, text: str) -> Fault:
         wanted, line, seen = (int(number) for number in found.groups())
         return Fault(str(path), f"the row has {seen} cells, the header {wanted} names", _like_header(separator), line)
     return Fault(str(path), f"cannot be read: {' '.join(text.split())}", "save it again with commas")
+
+
+def _too_many(path: Path, separator: str, header: str) -> Fault:
+    """Return the fault of the first row that has more cells than the header."""
+    count = [len(re.split(separator, line.strip())) for line in _text(path).splitlines()]
+    wanted = len(re.split(separator, header.strip()))
+    line = next((place for place, cells in enumerate(count, 1) if cells > wanted), None)
+    seen = wanted + 1 if line is None else count[line - 1]
+    return Fault(str(path), f"the row has {seen} cells, the header {wanted} names", _like_header(separator), line)
 
 
 def _encoding(path: Path) -> str:

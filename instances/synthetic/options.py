@@ -9,6 +9,7 @@ from instances.synthetic.catalogue import LAND_TYPES
 BASE_YEAR = 2020
 END_YEAR = 2035
 LEAST_CLASSES = 3
+LEAST_BUSES = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Options:
         Whether the table of zones that share a border is written; it always is with `compactness`.
     compactness
         Penalty on a km of border of the built land, 10k CNY; 0 for none.
+    network
+        Number of buses of a power network that is planned with the land, 4 or more; 0 for none.
+    hours
+        Snapshots of each of its four representative days.
     """
 
     zones: int
@@ -52,6 +57,8 @@ class Options:
     whole: float = 0.0
     neighbours: bool = False
     compactness: float = 0.0
+    network: int = 0
+    hours: int = 24
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn, with one clear reason."""
@@ -71,6 +78,8 @@ class Options:
             ),
             (1 <= self.periods <= years, f"periods must be 1 to {years}, not {self.periods}"),
             (0.0 <= self.whole <= 1.0, f"whole must be a share between 0 and 1, not {self.whole}"),
+            (self.network == 0 or self.network >= LEAST_BUSES, f"network must be {LEAST_BUSES} buses or more, or 0"),
+            (self.hours >= 1, f"hours must be at least 1, not {self.hours}"),
             (0.0 <= self.compactness < float("inf"), f"compactness must be 0 or more, not {self.compactness}"),
         )
         for holds, message in checks:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from instances.synthetic import tables
 from instances.synthetic.costs import Costs, draw_costs
 from instances.synthetic.geoparquet import Corners, write_geoparquet
+from instances.synthetic.joint import network_toml, write_joint
 from instances.synthetic.landscape import Landscape, draw_landscape
 from instances.synthetic.moves import STAY, Projects, Witness, draw_witness
 from instances.synthetic.options import BASE_YEAR, END_YEAR, Options
@@ -91,6 +92,8 @@ def generate(
     whole: float = 0.0,
     neighbours: bool = False,
     compactness: float = 0.0,
+    network: int = 0,
+    hours: int = 24,
 ) -> Path:
     """Write a made instance to `folder`, whole or not at all.
 
@@ -98,7 +101,7 @@ def generate(
     ----------
     folder
         Folder to make; it must not exist.
-    zones, seed, classes, regions, quotas, claims, projects, periods, whole, neighbours, compactness
+    zones, seed, classes, regions, quotas, claims, projects, periods, whole, neighbours, compactness, network, hours
         See `Options`.
 
     Returns
@@ -113,7 +116,8 @@ def generate(
     ValueError
         Where an option is out of range.
     """
-    options = Options(zones, seed, classes, regions, quotas, claims, projects, periods, whole, neighbours, compactness)
+    sizes = (zones, seed, classes, regions, quotas, claims, projects, periods, whole)
+    options = Options(*sizes, neighbours, compactness, network, hours)
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} exists: choose another name or remove it first")
@@ -135,6 +139,8 @@ def write(sample: Sample, folder: Path, name: str) -> None:
     _write_land(sample, folder / "land")
     if sample.projects.count:
         _write_restoration(sample, folder / "restoration")
+    if sample.options.network:
+        write_joint(sample.land, sample.options, folder / "network")
 
 
 def _write_land(sample: Sample, part: Path) -> None:
@@ -188,6 +194,7 @@ def _toml(options: Options, name: str) -> str:
         f" --quotas {options.quotas}{' --claims' * options.claims} --projects {options.projects}"
         f" --periods {options.periods} --whole {options.whole}{' --neighbours' * options.neighbours}"
         + (f" --compactness {options.compactness}" if options.compactness else "")
+        + (f" --network {options.network} --hours {options.hours}" if options.network else "")
     )
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f"""[instance]
@@ -213,4 +220,4 @@ periods = {options.period_ends}
 kind = "weighted"
 emission_weight = {EMISSION_WEIGHT}
 cost_weight = {COST_WEIGHT}
-"""
+{network_toml() if options.network else ""}"""

@@ -24,6 +24,7 @@ from optimizer.commands.common import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from instances.instance import Instance
     from optimizer.report.text import Lang
     from optimizer.results.solution import SolveOptions
 
@@ -42,7 +43,10 @@ TITLES: dict[Lang, dict[str, str]] = {
         "left_out": "未计算",
         "bounds": "给出的是区间而非精确值的单元数",
         "written": "已写入",
+        "refreshed": "报告已更新",
+        "no_page": "报告未更新",
         "failed": "未通过核验",
+        "units_only": "联合方案：此处仅评价单元及其规则；目标值与用地规则由 sanqu solve 给出并由 sanqu audit 核验。",
     },
     "en": {
         "evaluation": "What the selection is worth",
@@ -58,7 +62,11 @@ TITLES: dict[Lang, dict[str, str]] = {
         "left_out": "not computed",
         "bounds": "units with bounds in place of an exact replacement cost",
         "written": "written to",
+        "refreshed": "shown in",
+        "no_page": "not shown in the report",
         "failed": "FAILED the audit",
+        "units_only": "Joint study: this is of units and the rules on them; `sanqu solve` tells the objective, "
+        "`sanqu audit` checks the rules on land.",
     },
 }
 
@@ -69,6 +77,9 @@ TimeLimit = Annotated[float, typer.Option(min=0.0, help="Seconds for all solves 
 SeedOption = Annotated[int, typer.Option(min=0, help="Random seed.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing --out.")]
 PlanArgument = Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with a selection.")]
+ShownArgument = Annotated[
+    Path | None, typer.Argument(metavar="[PLANDIR]", help="Folder of a solve, whose report is to show this.")
+]
 
 
 def _print(title: str, frame: pd.DataFrame) -> None:
@@ -89,6 +100,39 @@ def _options(gap: float, time_limit: float, threads: int, seed: int) -> SolveOpt
 
 def _written(path: Path, lang: Lang) -> None:
     out_console.print(f"{TITLES[lang]['written']} {path}", markup=False, soft_wrap=True)
+
+
+def _written_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table that appears whole or not at all."""
+    from optimizer.results.folder import new_file
+    from optimizer.results.tables import write_csv
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with new_file(path) as working:
+        write_csv(working, table)
+
+
+def _solved(instance: Instance, plandir: Path | None) -> None:
+    """Refuse, before anything is solved, a folder whose report could not show what is found."""
+    from optimizer.report.reread import read_summary
+
+    if plandir is not None:
+        read_summary(instance, plandir, ("summary.json",))
+
+
+def _shown(instance: Instance, plandir: Path, lang: Lang) -> None:
+    """Have the report of a solved folder show what is new in it, and say so; say why where it cannot."""
+    from instances.faults import InstanceError
+    from optimizer.commands.report import refreshed
+
+    try:
+        page = refreshed(instance, plandir)
+    except InstanceError as error:
+        for fault in error.faults:
+            error_console.print(f"{TITLES[lang]['no_page']}: {fault}", markup=False, soft_wrap=True)
+        return
+    if page is not None:
+        out_console.print(f"{TITLES[lang]['refreshed']} {page}", markup=False, soft_wrap=True)
 
 
 def _refused(failures: list[str], lang: Lang) -> int:
@@ -130,6 +174,8 @@ def evaluate(
     for name, table in found.tables().items():
         if name != "evaluation" and len(table):
             _print(titles[name], table)
+    if loaded.is_joint:
+        out_console.print(titles["units_only"], markup=False, soft_wrap=True)
     if out is not None:
         with new_folder(out, force) as folder:
             for name, table in found.tables().items():
@@ -159,7 +205,7 @@ def importance(
     debug: DebugOption = False,
 ) -> int:
     """Say how important each chosen unit is: replacement cost, rarity, Ferrier score, rank (单元重要性)."""
-    from optimizer.results.tables import write_csv
+    from optimizer.results.folder import new_file
     from optimizer.sites.importance import importance as importance_of
     from optimizer.sites.source import load_sites
 
@@ -169,10 +215,10 @@ def importance(
         options = _options(1e-4, time_limit, threads, seed)
         found = importance_of(loaded, plandir, kind, options, progress, exact, steps)
     folder = out or (plandir if plandir.is_dir() else plandir.parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_csv(folder / "importance.csv", found.table)
+    _written_table(folder / "importance.csv", found.table)
     if found.by_target is not None:
-        found.by_target.to_parquet(folder / "ferrier.parquet", index=False)
+        with new_file(folder / "ferrier.parquet") as working:
+            found.by_target.to_parquet(working, index=False)
     column = str(found.table.columns[1])
     _print(TITLES[lang]["importance"], found.table.sort_values(column, ascending=False, kind="stable"))
     if "replacement_exact" in found.table:
@@ -181,12 +227,15 @@ def importance(
     for line in found.left_out:
         error_console.print(f"{TITLES[lang]['left_out']}: {line}", markup=False, soft_wrap=True)
     _written(folder / "importance.csv", lang)
+    if out is None and not loaded.is_joint:  # the page of a land plan shows no importance
+        _shown(loaded, folder, lang)
     return OK
 
 
 @guarded
 def portfolio(
     instance: InstanceArgument,
+    plandir: ShownArgument = None,
     kind: Annotated[
         Literal["gap", "extra", "shuffle", "top"],
         typer.Option(help="gap: near the optimum; top: the best in order; extra: well apart; shuffle: random order."),
@@ -200,7 +249,12 @@ def portfolio(
     time_limit: TimeLimit = 60.0,
     threads: ThreadsOption = 0,
     seed: SeedOption = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the plans; must not exist (see --force).")] = Path("portfolio"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the plans, must not exist (see --force); default portfolio, in PLANDIR if named."
+        ),
+    ] = None,
     lang: LangOption = "zh",
     force: ForceOption = False,
     debug: DebugOption = False,
@@ -213,9 +267,11 @@ def portfolio(
     from optimizer.sites.source import load_sites
 
     options = _options(gap, time_limit, threads, seed)
-    with show.StageProgress(error_console) as progress, new_folder(out, force) as folder:
+    target = out or (plandir or Path()) / "portfolio"
+    with show.StageProgress(error_console) as progress, new_folder(target, force) as folder:
         progress.stage("read")
         loaded = load_sites(instance)
+        _solved(loaded, plandir)
         found = portfolio_of(loaded, kind, number, options, progress, within, differ)
         progress.stage("audit")
         failures = write_portfolio(loaded, found, folder)
@@ -223,36 +279,44 @@ def portfolio(
         write_csv(folder / "plans.csv", found.listed())
     _print(TITLES[lang]["portfolio"], found.listed())
     out_console.print(TITLES[lang]["complete" if found.complete else "open"])
-    _written(out, lang)
+    _written(target, lang)
+    if plandir is not None and out is None:
+        _shown(loaded, plandir, lang)
     return _refused(failures, lang)
 
 
 @guarded
 def curve(
     instance: InstanceArgument,
+    plandir: ShownArgument = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps; there is one point more.")] = 10,
     most: Annotated[float | None, typer.Option(min=0.0, help="Greatest budget; default what all units cost.")] = None,
     gap: Annotated[float, typer.Option(min=0.0, help="Gap that each solve aims for.")] = 1e-3,
     time_limit: TimeLimit = 60.0,
     threads: ThreadsOption = 0,
     seed: SeedOption = 0,
-    out: Annotated[Path, typer.Option(help="Folder for curve.csv, such as that of a solve.")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for curve.csv; default PLANDIR, or else the folder you are in.")
+    ] = None,
     lang: LangOption = "zh",
     debug: DebugOption = False,
 ) -> int:
     """Solve for growing budgets, or growing targets: what more money brings, with bounds (成本效益曲线)."""
-    from optimizer.results.tables import write_csv
     from optimizer.sites.curve import curve as curve_of
     from optimizer.sites.source import load_sites
 
     with show.StageProgress(error_console) as progress:
         progress.stage("read")
+        loaded = load_sites(instance)
+        _solved(loaded, plandir)
         options = _options(gap, time_limit, threads, seed)
-        found = curve_of(load_sites(instance), options, progress, steps, most)
-    out.mkdir(parents=True, exist_ok=True)
-    write_csv(out / "curve.csv", found.table)
+        found = curve_of(loaded, options, progress, steps, most)
+    folder = out or plandir or Path()
+    _written_table(folder / "curve.csv", found.table)
     _print(TITLES[lang]["curve"], found.table)
-    _written(out / "curve.csv", lang)
+    _written(folder / "curve.csv", lang)
+    if plandir is not None and out is None:
+        _shown(loaded, plandir, lang)
     return OK
 
 
@@ -261,7 +325,7 @@ def add_commands(app: typer.Typer) -> None:
     for command, example in (
         (evaluate, "sanqu evaluate study study-plan --lang en --out study-worth"),
         (importance, "sanqu importance study study-plan --kind all --time-limit 60"),
-        (portfolio, "sanqu portfolio study --kind gap --number 10 --within 0.05 --out study-plans"),
-        (curve, "sanqu curve study --steps 10 --out study-plan"),
+        (portfolio, "sanqu portfolio study study-plan --kind gap --number 10 --within 0.05"),
+        (curve, "sanqu curve study study-plan --steps 10"),
     ):
         app.command(epilog=f"Example: [bold]{example}[/bold]")(command)

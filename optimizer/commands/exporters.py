@@ -36,3 +36,25 @@ def marxan(
         table.to_csv(folder / "output_best.csv", index=False)
     out_console.print(solution_words(table, dest), markup=False, soft_wrap=True)
     return OK
+
+
+@export_app.command(epilog="Example: [bold]sanqu export pypsa study study-plan study-pypsa[/bold]")
+@guarded
+def pypsa(
+    instance: InstanceArgument,
+    plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with network.parquet.")],
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for the CSV files; must not exist.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Write network and plan as PyPSA's CSV folder, with p_nom_opt, flows and prices (导出 PyPSA 格式的电网与方案)."""
+    from instances.instance import load
+    from optimizer.results.folder import new_folder
+    from optimizer.results.pypsa import pypsa_tables, write_pypsa
+
+    tables = pypsa_tables(load(instance), plandir)
+    with new_folder(dest, force) as folder:
+        write_pypsa(folder, tables)
+    words = f"{len(tables)} files in {dest}; read it with pypsa.Network('{dest}')"
+    out_console.print(words, markup=False, soft_wrap=True)
+    return OK

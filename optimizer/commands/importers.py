@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from optimizer import show
 from optimizer.commands.common import OK, DebugOption, LangOption, error_console, guarded, out_console
 from optimizer.commands.import_dltb import dltb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from instances.readers.notes import Note
+    from optimizer.report.text import Lang
 
 import_app = typer.Typer(no_args_is_help=True, help="Make an instance from your own files (导入).")
 
@@ -75,13 +82,83 @@ def marxan(
         progress.stage("import")
         with new_folder(instance, force) as folder:
             study = import_marxan(source, folder, instance.resolve().name)
-    table = pd.DataFrame([(name, len(frame)) for name, frame in study.tables.items()], columns=["table", "rows"])
+    _say(instance, study.tables, study.notes, lang)
+    return OK
+
+
+@import_app.command(epilog="Example: [bold]sanqu import pypsa ../shared/data/pypsa/ac-dc-meshed study[/bold]")
+@guarded
+def pypsa(
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that PyPSA's export_to_csv_folder wrote.")],
+    instance: TargetArgument,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Import a network of PyPSA: plant, lines, links, storage, loads, weights, CO2 cap (导入 PyPSA 电网)."""
+    from instances.readers.pypsa import import_pypsa
+    from optimizer.results.folder import new_folder
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("import")
+        with new_folder(instance, force) as folder:
+            study = import_pypsa(source, folder, instance.resolve().name)
+    _say(instance, study.tables, study.notes, lang)
+    return OK
+
+
+@import_app.command(epilog="Example: [bold]sanqu import matpower case6_tnep.m study[/bold]")
+@guarded
+def matpower(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="MATPOWER case, with ne_branch for candidates.")],
+    instance: TargetArgument,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Import a case of MATPOWER or PowerModels: plant, branches, candidates, DC lines (导入 MATPOWER 算例)."""
+    from instances.readers.matpower import import_matpower
+    from optimizer.results.folder import new_folder
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("import")
+        with new_folder(instance, force) as folder:
+            study = import_matpower(source, folder, instance.resolve().name)
+    _say(instance, study.tables, study.notes, lang)
+    return OK
+
+
+@import_app.command(epilog="Example: [bold]sanqu import steinlib ../shared/data/steiner/b01.stp study[/bold]")
+@guarded
+def steinlib(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="Problem in STP format: nodes, edges, terminals.")],
+    instance: TargetArgument,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Import a Steiner tree problem of SteinLib: edges become candidates (导入 SteinLib 斯坦纳树问题)."""
+    from instances.readers.steinlib import import_steinlib
+    from optimizer.results.folder import new_folder
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage("import")
+        with new_folder(instance, force) as folder:
+            tables = import_steinlib(source, folder, instance.resolve().name)
+    _say(instance, tables, (), lang)
+    return OK
+
+
+def _say(instance: Path, tables: Mapping[str, pd.DataFrame], notes: tuple[Note, ...], lang: Lang) -> None:
+    """Print the tables that were read, what was read otherwise, and how to go on."""
+    import pandas as pd
+
+    table = pd.DataFrame([(name, len(frame)) for name, frame in tables.items()], columns=["table", "rows"])
     show.table(out_console, {"zh": "导入的表", "en": "Tables"}[lang], table)
-    for note in study.notes:
+    for note in notes:
         out_console.print({"zh": note.zh, "en": note.en}[lang], markup=False, soft_wrap=True)
     closing = {
         "zh": "求解：sanqu solve {0} --out {0}-plan",
         "en": "Solve with: sanqu solve {0} --out {0}-plan",
     }
     out_console.print(closing[lang].format(instance), markup=False, soft_wrap=True)
-    return OK

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from instances.faults import raise_if_any
 from instances.site_checks import site_warnings
 from optimizer import show
 from optimizer.commands.common import error_console, out_console
+from optimizer.landscape_study import landscape_faults
 from optimizer.results.site_profile import SiteProfile, site_profile
+from optimizer.solve_sites import site_block
+from optimizer.study import StudyOptions
 
 if TYPE_CHECKING:
     from instances.instance import Instance
@@ -40,8 +44,12 @@ TITLES: dict[Lang, dict[str, str]] = {
 
 
 def check_sites(instance: Instance, lang: Lang) -> None:
-    """Print the profile of a prioritisation and what is odd about it."""
+    """Print the profile of a prioritisation and what is odd about it.
+
+    Raises InstanceError where landscape indices are combined with what their search does not know.
+    """
     sites = instance.require_sites()
+    raise_if_any(landscape_faults(site_block(instance, StudyOptions())))
     found = site_profile(sites)
     about, titles = instance.settings.instance, TITLES[lang]
     out_console.print(Text(about.title_zh if lang == "zh" else about.title_en, style="bold"))

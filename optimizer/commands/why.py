@@ -6,7 +6,6 @@ import json
 from pathlib import Path  # noqa: TC003 - the command line reads annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 from rich.text import Text
 
@@ -24,6 +23,8 @@ from optimizer.commands.common import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from formulations.program import Program
     from optimizer.results.why import Piece
     from optimizer.results.why_words import Writer
@@ -91,6 +92,8 @@ def _summary(plandir: Path) -> dict[str, Any]:
 
 
 def _table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     try:
         return pd.read_parquet(path, columns=["zone", "from", "to", "period", "area_ha"])
     except (OSError, ValueError, KeyError) as error:
@@ -99,6 +102,8 @@ def _table(path: Path) -> pd.DataFrame:
 
 def _opened(folder: Path) -> dict[str, int]:
     """Return the projects that the plan opens, with their end years."""
+    import pandas as pd
+
     path = folder / "projects.parquet"
     if not path.is_file():
         return {}

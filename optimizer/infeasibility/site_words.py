@@ -32,7 +32,8 @@ class SiteRef:
         """Return it in words."""
         name = term("rule", self.rule, lang)
         if self.count:
-            return f"{name} {self.count:,} 个单元" if lang == "zh" else f"{self.count:,} units {name}"
+            units = "units" if self.count > 1 else "unit"
+            return f"{name} {self.count:,} 个单元" if lang == "zh" else f"{self.count:,} {units} {name}"
         text = f"{name} {self.id}" if self.id and self.id != self.rule else name
         if self.bound is None:
             return text

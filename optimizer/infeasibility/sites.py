@@ -45,6 +45,9 @@ FEW_WHOLE = 5_000
 """Whole-number columns up to which shortfalls are worked out with them at once, not by the relaxation."""
 
 TARGET = "target"
+BOUNDS = "bounds"
+"""Table of shares; its limits are rows, and limits of columns."""
+
 YIELDING = (TARGET, "budget", "linear_constraint", "group_count", "shortfall_limit", KEPT)
 """Rules each row of which stands for a line of the tables."""
 
@@ -146,8 +149,22 @@ class _Case:
             unit = self._unit_of(number)
             if unit[0] and (with_yielding or not self.yielding[number]):
                 found.setdefault(unit, []).append(number)
+        if len(self._bounded):
+            found.setdefault((BOUNDS, ""), [])
         locks = {unit: columns for unit, columns in self._locks().items() if len(columns)}
-        return {unit: np.array(rows) for unit, rows in found.items()} | locks
+        return {unit: np.array(rows, dtype=np.int64) for unit, rows in found.items()} | locks
+
+    @cached_property
+    def _bounded(self) -> NDArray[np.int64]:
+        """Columns that the table of bounds limits: what may be chosen, and what may be left out, of its units."""
+        sites, moves = self.block.sites, self.program.moves
+        units = np.unique(sites.unit_codes(sites.tables[BOUNDS]["unit"]))
+        units = units[sites.status[units] != LOCKED_OUT]
+        variables = (units[:, None] * sites.n_zones + np.arange(sites.n_zones)).ravel()
+        free = np.zeros(0, np.int64) if self.block.records(MANDATORY) else units[~sites.locked_in[units]]
+        columns = np.concatenate([self.block.column[variables].astype(np.int64), moves.start[:-1][free]])
+        most = np.concatenate([np.full(len(variables), sites.most_share), np.ones(len(free))])
+        return columns[moves.upper[columns] < most]
 
     def _locks(self) -> dict[Unit, NDArray[np.int64]]:
         """Return the columns that each kind of lock closes."""
@@ -168,7 +185,7 @@ class _Case:
             connected = self.program.connected[int(quota.rule.removeprefix(PREFIX).split(":")[1])]
             return connected.rule, str(connected.label["id"])
         if quota.rule == LIMITS:
-            return "bounds", ""
+            return BOUNDS, ""
         if quota.rule in RULES or quota.rule in YIELDING:
             label = quota.labels.iloc[place]
             name = str(label["id"]) if "id" in quota.labels else ""
@@ -193,6 +210,8 @@ class _Case:
                 columns[members] = 1.0
             else:
                 lower[self.first + members], upper[self.first + members] = -INFINITY, INFINITY
+            if unit[0] == BOUNDS:
+                columns[self._bounded] = 1.0
         solver = highs.load(replace(matrix, row_lower=lower, row_upper=upper, upper=columns))
         highs.configure(solver, self.options, (self.deadline - time.perf_counter()) / 4)
         answer = highs.run(solver)
@@ -205,9 +224,9 @@ class _Case:
         rule, name = unit
         if rule in (LOCKED_IN, LOCKED_OUT, MANDATORY):
             return SiteRef(rule, name, count=len(members))
-        number = int(members[0])
         if rule not in YIELDING:
             return SiteRef(rule, name)
+        number = int(members[0])
         matrix = self.stated.matrix()
         lower, upper = float(matrix.row_lower[self.first + number]), float(matrix.row_upper[self.first + number])
         sense = "==" if lower == upper else ">=" if np.isfinite(lower) else "<="

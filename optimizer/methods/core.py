@@ -12,7 +12,8 @@ raises the objective to at least z + \|d\|. So
 
    for all of them. Divisible columns are never settled so, since a small share of one costs less than d.
 
-The core widens until the asked gap is proven; otherwise the gap that is proven is reported. 核心规划法.
+The core widens until the asked gap is proven; otherwise the gap that is proven is reported. Without a time limit the
+proof of a prioritisation ends where it closes its gap too slowly. 核心规划法.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.methods import highs
-from optimizer.methods.relaxation import Flat, relax, termination_of, with_plan, without_plan
+from optimizer.methods.relaxation import Flat, is_patient, relax, termination_of, with_plan, without_plan
 from optimizer.results.solution import Solution, SolveOptions, Termination, departure_base
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class _Core:
             highs.stop_at(solver, self._floor + SAFETY * self._options.gap * self._base(), nodes)
         if self._best.values is not None:
             highs.start_from(solver, self._best.values)
-        return highs.run(solver)
+        return highs.run(solver, nodes is not None or is_patient(self._flat.program, self._options))
 
     def _keep(self, answer: highs.Answer) -> None:
         if answer.values is None:

@@ -1,8 +1,9 @@
 """`direct`: the whole Program to HiGHS, land that no row tells apart merged first.
 
 The LP relaxation comes first: its multipliers are the worth of the rules, and prove the bound where
-no column is a whole number. Ties are then broken towards least change. Units that must hang together
-are stated as a flow, which suits small Programs.
+no column is a whole number. A prioritisation without a time limit ends where branching closes its gap
+too slowly. Ties are then broken towards least change. Units that must hang together are stated as a
+flow, which suits small Programs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from formulations.flow import flow_rows
 from optimizer.methods import highs
 from optimizer.methods.first_plan import first_plan
-from optimizer.methods.relaxation import Flat, relax, termination_of, with_plan, without_plan
+from optimizer.methods.relaxation import Flat, is_patient, relax, termination_of, with_plan, without_plan
 from optimizer.results.solution import Solution, SolveOptions, Termination, departure_base
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     if ended in (Termination.INFEASIBLE, Termination.UNBOUNDED):
         return Solution(ended, NAME, seconds=flat.seconds)
     answer, bound, bound_by = flat.relaxed, flat.bound, "dual"
+    if bound is None and ended is Termination.GAP_PROVEN and answer.values is not None:
+        bound, bound_by = float(flat.matrix.cost @ answer.values), "highs"  # a column without price or limit
     if flat.matrix.integer.any():
         progress.stage("integers")
         answer, bound_by = _whole(flat, options), "highs"
@@ -80,7 +83,7 @@ def _whole(flat: Flat, options: SolveOptions) -> highs.Answer:
         solver.setOptionValue("mip_abs_gap", max(SAFETY * options.gap * base, 1e-9))
         if start is not None:
             highs.start_from(solver, start)
-        answer = highs.run(solver)
+        answer = highs.run(solver, is_patient(program, options))
         if answer.values is None or answer.status != highs.Status.kOptimal:
             return answer
         reached = departure_base(program, answer.values)

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formulations.program import is_user
+from formulations.program import ENERGY, is_user
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from formulations.program import Matrix, Program
+    from formulations.program import Columns, Matrix, Program
     from optimizer.results.solution import SolveOptions
 
 NODES = 100
@@ -45,13 +45,19 @@ ROUND_OFF = 1e-9
 def change_of(program: Program) -> NDArray[np.float64]:
     """Return hectares changed by each column, (columns,); a project or lot opened counts as one, a user's own not.
 
-    A hectare of linked quota changes nothing, but is not taken without need.
+    A hectare of linked quota, or a MW to be built, changes nothing, but is not taken without need; what a network does
+    hour by hour does not count.
     """
-    others = [
-        np.full(len(family), 0.0 if is_user(family.family) else 1.0 if family.integer else BOOKED)
-        for family in program.columns
-    ]
+    others = [np.full(len(family), _weight(family)) for family in program.columns]
     return np.concatenate([program.moves.area_ha * program.moves.changes, *others])
+
+
+def _weight(family: Columns) -> float:
+    """Return what a unit of a column beside the moves counts, in hectares changed."""
+    hourly = family.family.startswith(ENERGY) and bool((family.labels["snapshot"].astype(str) != "").any())
+    if is_user(family.family) or hourly:
+        return 0.0
+    return 1.0 if family.integer else BOOKED
 
 
 def least_change(

@@ -10,6 +10,7 @@ import numpy as np
 
 from formulations.merge import Merged, merge
 from optimizer.methods import highs
+from optimizer.methods.implied import with_implied_limits
 from optimizer.methods.least_change import least_change
 from optimizer.results.solution import Solution, Termination, cost_moved, departure_base, tidy
 
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 
     from formulations.program import Matrix, Program
     from optimizer.progress import Progress
-    from optimizer.results.solution import SolveOptions
+    from optimizer.results.solution import Note, SolveOptions
 
 ROUND_OFF = 1e-6
 """Part of the cost moved by which a bound may lie above its plan before it is a fault."""
 
 KEPT = 1e-7
 """Round-off, relative to what a row adds up, within which a known plan keeps it."""
+
+SLOW: Note = {
+    "zh": "分支搜索缩小差距过慢，已停止；给出 --time-limit 则搜索至该时限",
+    "en": "branching closed the gap too slowly and was ended; with --time-limit it goes on until then",
+}
 
 _TERMINATIONS = {
     highs.Status.kOptimal: Termination.GAP_PROVEN,
@@ -40,7 +46,17 @@ _TERMINATIONS = {
 
 def termination_of(answer: highs.Answer) -> Termination:
     """Return how a solve by HiGHS ended."""
+    if answer.slow and answer.status == highs.Status.kInterrupt:
+        return Termination.GIVEN_UP
     return _TERMINATIONS.get(answer.status, Termination.NUMERICAL)
+
+
+def is_patient(program: Program, options: SolveOptions) -> bool:
+    """Whether a search goes on however slowly it closes its gap: all but those of prioritisations without a time limit.
+
+    Among some thousand units with many tight targets, plans lie so close together that no search would come to an end.
+    """
+    return program.gap_base != "objective" or not len(program.moves) or bool(np.isfinite(options.time_limit_s))
 
 
 @dataclass(frozen=True)
@@ -92,9 +108,22 @@ def relax(program: Program, options: SolveOptions, progress: Progress) -> Flat:
     progress.stage("relaxation")
     solver = highs.load(matrix, integers=False)
     highs.configure(solver, options, deadline - time.perf_counter())
+    if not len(program.moves):
+        highs.choose_lp(solver, matrix)
     relaxed = highs.run(solver)
-    bound = highs.dual_bound(matrix, relaxed.duals) if relaxed.duals is not None else None
+    bound = _bound(matrix, relaxed)
     return Flat(program, merged, matrix, relaxed, bound, began, flattened, deadline)
+
+
+def _bound(matrix: Matrix, relaxed: highs.Answer) -> float | None:
+    """Return what the multipliers of the relaxation prove; None where they prove nothing."""
+    if relaxed.duals is None:
+        return None
+    open_ended = np.isinf(matrix.lower).any() or np.isinf(matrix.upper).any()
+    if open_ended and relaxed.values is not None:
+        matrix = with_implied_limits(matrix, float(matrix.cost @ relaxed.values))
+    bound = highs.dual_bound(matrix, relaxed.duals)
+    return bound if np.isfinite(bound) else None
 
 
 def without_plan(flat: Flat, method: str, termination: Termination, bound: float | None = None) -> Solution:
@@ -114,7 +143,7 @@ def with_plan(
 ) -> Solution:
     """Return the Solution of values of the merged Program; among plans no worse, the one that changes least."""
     program, small = flat.program, flat.merged.program
-    if termination is Termination.GAP_PROVEN:
+    if termination is Termination.GAP_PROVEN and _may_tie(small):
         progress.stage("least change")
         values = least_change(small, flat.matrix, values, options, flat.deadline)
     shares = tidy(program, flat.merged.expand(tidy(small, values)))
@@ -132,4 +161,10 @@ def with_plan(
         base=base,
         duals=flat.duals,
         seconds=flat.seconds,
+        notes=(SLOW,) if termination is Termination.GIVEN_UP else (),
     )
+
+
+def _may_tie(program: Program) -> bool:
+    """Whether plans may differ in what costs nothing: land that changes, or something opened for free."""
+    return len(program.moves) > 0 or bool((program.integer & (program.cost == 0.0)).any())

@@ -80,11 +80,24 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, (points, 2); drawn in SVG only."""
+    """A line through points, (points, 2), broken where `dash` says how; drawn in SVG only."""
 
     points: Floats
     color: str
     width: float
+    title: str = ""
+    dash: str = ""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A filled circle with a white rim; drawn in SVG only."""
+
+    x: float
+    y: float
+    radius: float
+    fill: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Label:
     bold: bool = False
 
 
-Item = Box | Band | Shape | Line | Picture | Label
+Item = Box | Band | Shape | Line | Dot | Picture | Label
 
 
 @dataclass(frozen=True)
@@ -168,8 +181,16 @@ def _svg_item(item: Item) -> Markup:
             return Markup(shape).format(rings, item.fill, item.fill)
         case Line():
             points = " ".join(f"{_n(x)},{_n(y)}" for x, y in item.points)
-            line = '<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"/>'
-            return Markup(line).format(points, item.color, _n(item.width))
+            dash = Markup(' stroke-dasharray="{}"').format(item.dash) if item.dash else ""
+            if not item.title:
+                line = '<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"{}/>'
+                return Markup(line).format(points, item.color, _n(item.width), dash)
+            line = '<polyline points="{}" fill="none" stroke="{}" stroke-width="{}"{}><title>{}</title></polyline>'
+            return Markup(line).format(points, item.color, _n(item.width), dash, xml_text(item.title))
+        case Dot():
+            tip = Markup("<title>{}</title>").format(xml_text(item.title)) if item.title else ""
+            dot = '<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="#fff" stroke-width="1.2">{}</circle>'
+            return Markup(dot).format(_n(item.x), _n(item.y), _n(item.radius), item.fill, tip)
         case Picture():
             places = (_n(item.x), _n(item.y), _n(item.width), _n(item.height), data_uri(item.png))
             return Markup('<image x="{}" y="{}" width="{}" height="{}" href="{}"/>').format(*places)

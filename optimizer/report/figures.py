@@ -187,7 +187,7 @@ def ledger_tables(report: ReportInput) -> tuple[Table, ...]:
 
 def pathway(report: ReportInput) -> Markup | None:
     """Return the projected emissions of activity and the present sinks by year; None without activity."""
-    carbon = CarbonAccount(report.instance.require_land(), report.instance.settings)
+    carbon = CarbonAccount.of(report.instance)
     span = report.instance.settings.carbon
     years = list(range(span.base_year, span.end_year + 1))
     scale, lang = report.emission[0], report.lang

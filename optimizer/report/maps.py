@@ -20,16 +20,22 @@ from optimizer.report.drawing import data_uri
 from optimizer.results.colors import BLANK, class_colors
 
 if TYPE_CHECKING:
+    import geopandas
+
     from instances.instance import Instance
     from instances.land import Bools, Floats, Ints
     from optimizer.results.coded import CodedMoves
 
 LARGE = 20_000
 """Zones beyond which maps are painted pixel by pixel."""
+DEGREE = 111_320.0
+"""Metres of a degree along the equator of WGS 84."""
 BORDER = "#4b514d"
 """Colour of the outlines of regions."""
 _PIXELS = 1100
 _GREATEST_HEIGHT = 1.4
+_SCALES = 4
+"""A scale bar takes at most this part of the width."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,22 @@ def _paths(polygons: np.ndarray) -> list[Path]:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Polygons of the zones, ready to be filled several times."""
+    """Polygons of the zones, ready to be filled several times.
+
+    Attributes
+    ----------
+    region
+        Region of each polygon, whose outlines are drawn; -1 for a polygon that belongs to none.
+    aspect
+        How much longer a step upwards is on the ground than one across.
+    metres
+        Length of a step across, 0 where nothing says it.
+    """
 
     geometry: np.ndarray
     region: Ints
     aspect: float = 1.0
+    metres: float = 0.0
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -116,7 +133,7 @@ class Canvas:
         left, _, right, _ = self.bounds
         pixel = (right - left) / _PIXELS
         lines: list[np.ndarray] = []
-        for region in np.unique(self.region):
+        for region in np.unique(self.region[self.region >= 0]):
             merged = shapely.simplify(shapely.union_all(self.geometry[self.region == region]), pixel / 4)
             closed = shapely.buffer(shapely.buffer(merged, pixel, join_style="mitre"), -pixel, join_style="mitre")
             parts = shapely.get_parts(closed)
@@ -130,6 +147,17 @@ class Canvas:
         left, bottom, right, top = self.bounds
         margin = 0.01 * (right - left)
         return left - margin, bottom - margin, right + margin, top + margin
+
+    @property
+    def scale(self) -> tuple[float, float] | None:
+        """A round length in km and the part of the picture's width that it takes; None without known lengths."""
+        left, _, right, _ = self.frame
+        wide = (right - left) * self.metres / 1000
+        if wide <= 0:
+            return None
+        power = 10.0 ** np.floor(np.log10(wide / _SCALES))
+        length = float(power * max(step for step in (1, 2, 5) if step * power <= wide / _SCALES))
+        return length, length / wide
 
     def pixels(self, points: Floats) -> Floats:
         """Return places on the ground as places on the picture, from its upper left, (points, 2)."""
@@ -186,11 +214,19 @@ def canvas_of(instance: Instance) -> Canvas | None:
     geometry = np.asarray(shapes.geometry.array)
     if not len(geometry) or shapely.is_missing(geometry).all() or not np.isfinite(shapely.total_bounds(geometry)).all():
         return None
-    aspect = 1.0
-    if shapes.crs is not None and shapes.crs.is_geographic:
-        _, bottom, _, top = shapely.total_bounds(geometry)
-        aspect = 1 / max(float(np.cos(np.deg2rad((bottom + top) / 2))), 0.05)
-    return Canvas(geometry, instance.require_land().zone_region, aspect)
+    return canvas_on(shapes.geometry, instance.require_land().zone_region)
+
+
+def canvas_on(shapes: geopandas.GeoSeries, region: Ints) -> Canvas:
+    """Return the canvas of some polygons in their reference system."""
+    geometry, crs = np.asarray(shapes.array), shapes.crs
+    if crs is None:
+        return Canvas(geometry, region)
+    if not crs.is_geographic:
+        return Canvas(geometry, region, metres=float(crs.axis_info[0].unit_conversion_factor))
+    _, bottom, _, top = shapely.total_bounds(geometry)
+    narrower = max(float(np.cos(np.deg2rad((bottom + top) / 2))), 0.05)
+    return Canvas(geometry, region, 1 / narrower, DEGREE * narrower)
 
 
 def change_colors(gain: Floats, total: Floats, colors: Floats) -> Floats:

@@ -14,22 +14,31 @@ from optimizer.report import figures, sections
 from optimizer.report.binding import binding_rules
 from optimizer.report.drawing import svg
 from optimizer.report.flows import flow_drawing
-from optimizer.report.joint_sites import site_table
+from optimizer.report.joint_sites import joint_sites
 from optimizer.report.maps import draw_maps
+from optimizer.report.network.text import network_text
 from optimizer.report.pictures import flow_names
+from optimizer.report.sites.maps import scale_words
+from optimizer.report.sites.text import site_text
 from optimizer.report.sources import corrected_rows, source_rows
 from optimizer.report.text import emission_unit, number, percent, significant, text
 from optimizer.results.coded import code_moves
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from instances.instance import Instance
     from optimizer.report.maps import Maps
+    from optimizer.report.network.page import NetworkParts
     from optimizer.results.coded import CodedMoves
+    from optimizer.results.network.reading import NetworkPlan
+    from optimizer.results.sites.plan import Selection
     from optimizer.results.terms import Lang
+
+TEMPLATE = "template.html"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,10 @@ class ReportInput:
         value, slack, worth, binding.
     audit
         passed, checks, failed and, where known, the counts by rule as in `audit.json`.
+    selection
+        Planning units that are chosen with the land; None where land is planned alone.
+    network
+        The network that is planned with the land; None where there is none.
     """
 
     instance: Instance
@@ -56,6 +69,8 @@ class ReportInput:
     rules: pd.DataFrame
     audit: dict[str, Any]
     lang: Lang = "zh"
+    selection: Selection | None = None
+    network: NetworkPlan | None = None
 
     @cached_property
     def emission(self) -> tuple[float, str]:
@@ -83,39 +98,55 @@ def resource(name: str) -> str:
     return files("optimizer.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def environment_of(lang: Lang, templates: dict[str, str]) -> Environment:
-    """Return what fills in templates, texts by name, in a language."""
+SHARED = ("base.html", "macros.html", "network/parts.html")
+"""Templates that every page builds on."""
+
+
+def environment_of(lang: Lang, template: str) -> Environment:
+    """Return what fills in a template: `t`, `s` and `e` are the strings of land, of sites and of a network."""
     environment = Environment(
-        loader=DictLoader(templates),
+        loader=DictLoader({name: resource(name) for name in (*SHARED, template)}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals["t"] = lambda key, **values: text(lang, key, **values)
+    environment.globals["s"] = lambda key, **values: site_text(lang, key, **values)
+    environment.globals["e"] = lambda key, **values: network_text(lang, key, **values)
     environment.filters |= {"number": number, "significant": significant, "percent": percent}
     return environment
 
 
+def frame_of(instance: Instance, summary: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return what the frame of every page shows: language, style, title, version."""
+    about = instance.settings.instance
+    titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
+    return {
+        "lang": "zh-CN" if lang == "zh" else "en",
+        "style": Markup(resource("style.css")),
+        "title": next((title for title in titles if title), about.name),
+        "about": about,
+        "version": summary.get("versions", {}).get("sanqu", ""),
+    }
+
+
 def render(report: ReportInput) -> str:
     """Return the page as HTML."""
-    about, lang = report.instance.settings.instance, report.lang
+    lang = report.lang
     flow = flow_drawing(report.transitions, flow_names(report, lang), lang)
-    titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
     return (
-        environment_of(lang, {"template.html": resource("template.html")})
-        .get_template("template.html")
+        environment_of(lang, TEMPLATE)
+        .get_template(TEMPLATE)
         .render(
-            lang="zh-CN" if lang == "zh" else "en",
-            style=Markup(resource("style.css")),
-            title=next((title for title in titles if title), about.name),
-            about=about,
+            **frame_of(report.instance, report.summary, lang),
             settings=report.instance.settings,
             head=sections.head(report),
             tiles=sections.tiles(report),
             proof=sections.proof(report),
             audit_counts=sections.audit_counts(report.audit, lang),
             maps=report.maps,
+            scale=None if report.maps is None else scale_words(report.maps.canvas),
             areas=sections.area_rows(report),
             flow=None if flow is None else svg(flow),
             heat=sections.heat_matrix(report),
@@ -127,12 +158,21 @@ def render(report: ReportInput) -> str:
             emission_unit=report.emission[1],
             pathway=figures.pathway(report),
             rules=binding_rules(report),
-            sites=site_table(report),
+            joint=joint_sites(report),
+            n=_network(report),
             sources=source_rows(report.instance, lang),
             corrected=corrected_rows(report.instance, lang),
-            version=report.summary.get("versions", {}).get("sanqu", ""),
         )
     )
+
+
+def _network(report: ReportInput) -> NetworkParts | None:
+    """Return what is shown of the network; its code is loaded only where there is one."""
+    if report.network is None:
+        return None
+    from optimizer.report.network.page import joint_network
+
+    return joint_network(report)
 
 
 def write_report(path: Path, report: ReportInput) -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 from instances.faults import Fault, InstanceError
 from optimizer.report.page import ReportInput
 from optimizer.results.rules import COLUMNS
-from optimizer.results.tables import audit_of, plan_tables
+from optimizer.results.sites.plan import joint_selection
+from optimizer.results.tables import audit_of, network_plan, plan_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +40,22 @@ def read_report(instance: Instance, folder: Path, lang: Lang) -> ReportInput:
         moves = pd.read_parquet(folder / "plan" / "moves.parquet")
         rules = _rules(folder / "rules.csv")
         audit = audit_of(folder, summary)
-        tables = plan_tables(instance, moves)
+        selection = joint_selection(instance, folder)
+        network = network_plan(instance, folder)
+        tables = plan_tables(instance, moves, network)
     except (OSError, ValueError, KeyError) as error:
         raise InstanceError([Fault(str(folder), f"cannot be read: {error}", HINT)]) from error
-    return ReportInput(instance=instance, summary=summary, moves=moves, rules=rules, audit=audit, lang=lang, **tables)
+    return ReportInput(
+        instance=instance,
+        summary=summary,
+        moves=moves,
+        rules=rules,
+        audit=audit,
+        lang=lang,
+        selection=selection,
+        network=network,
+        **tables,
+    )
 
 
 def read_summary(instance: Instance, folder: Path, needed: tuple[str, ...]) -> dict[str, Any]:

@@ -34,11 +34,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "audit_none": ("未审核", "not audited"),
     "sites": ("修复选址", "Restoration sites"),
     "sites_about": (
-        "与用地方案一并选定的修复单元：持有量与目标、费用与限额。选中单元见 plan/selection.parquet。",
-        "Planning units chosen with the land: what they hold against targets, what they cost against limits. "
-        "The chosen ones stand in plan/selection.parquet.",
+        "随用地方案一并选定 {chosen} 个规划单元（共 {units} 个），成本 {cost} 万元。选中单元见 plan/selection.parquet，"
+        "图形见 plan.gpkg 的 units 图层。",
+        "{chosen} of {units} planning units are chosen with the land, at a cost of {cost} × 10k CNY. They stand in "
+        "plan/selection.parquet, their shapes in the layer units of plan.gpkg.",
     ),
-    "sites_what": ("对象", "What"),
+    "sites_limits": ("单元的其他限值", "Other limits on units"),
+    "sites_chosen": ("选中的单元", "Chosen units"),
+    "sites_more": ("另有 {more} 个未列出。", "{more} more are not listed."),
+    "sites_land": ("规划用地（淡色，图例见上）", "planned land (pale; classes as above)"),
+    "map_sites": ("选中单元与规划用地", "Chosen units over the planned land"),
     "synthetic": (
         "本实例的地理为合成数据：图上位置不对应任何真实地块，不可用于具体地块的判断。",
         "The geography of this instance is synthetic: no place on these maps is a real one. "
@@ -89,6 +94,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "corridors：源地之间的最小斯坦纳树，递推或分离割",
         "corridors: a tree between core areas, by recursion or with separators",
     ),
+    "method_steiner": (
+        "steiner：连通各节点的最小费用树，递推或分离割",
+        "steiner: the tree of least cost between buses, by recursion or with separators",
+    ),
     "bound_by_highs": (
         "HiGHS：由分支定界的搜索，或（无整数变量时）由松弛问题的乘子得出，任何方案都不低于此值",
         "HiGHS: branch and bound, or multipliers of the relaxation where nothing is whole; no plan lies below",
@@ -114,12 +123,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "search over the landscape: each branch is bounded as if all that is open joined patches",
     ),
     "bound_by_separators": (
-        "分离割与分支定界：任何连通各源地的方案都不优于此值",
-        "separators and branching: no units that connect the core areas are better",
+        "分离割与分支定界：任何连通各源地（节点）的方案都不优于此值",
+        "separators and branching: nothing that connects the core areas (buses) is better",
     ),
     "bound_by_recursion": (
-        "按源地子集的精确递推：任何连通各源地的方案都不优于此值",
-        "exact recursion over sets of core areas: no units that connect them are better",
+        "按源地（节点）子集的精确递推：任何连通它们的方案都不优于此值",
+        "exact recursion over sets of core areas (buses): nothing that connects them is better",
     ),
     "bound_by_none": ("未给出", "not given"),
     "termination_gap_proven": ("已证明达到要求的误差", "the gap asked for is proven"),

@@ -67,7 +67,7 @@ class AccountTable:
 
 def account(instance: Instance) -> Account:
     """Return the present account of an instance."""
-    carbon = CarbonAccount(instance.require_land(), instance.settings)
+    carbon = CarbonAccount.of(instance)
     return Account(
         classes=_class_sinks(carbon),
         groups=_group_sinks(carbon),

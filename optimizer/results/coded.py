@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from instances.land import codes_of
+from instances.overlays import overlay_names
 
 if TYPE_CHECKING:
     from instances.instance import Instance
@@ -28,6 +29,8 @@ class CodedMoves:
         0 for a stay, else the number of the planning period from 1, (moves,).
     area_ha
         Hectares, (moves,).
+    overlay
+        What lies on land that keeps its class: 0 for nothing, else the place in `overlay_names` from 1, (moves,).
     """
 
     land: Land
@@ -36,6 +39,7 @@ class CodedMoves:
     target: Ints
     period: Ints
     area_ha: Floats
+    overlay: Ints
 
     @cached_property
     def changes(self) -> Bools:
@@ -56,6 +60,7 @@ class CodedMoves:
             target=self.target[chosen],
             period=self.period[chosen],
             area_ha=self.area_ha[chosen],
+            overlay=self.overlay[chosen],
         )
 
     def class_areas(self, *, after: bool) -> Floats:
@@ -105,6 +110,14 @@ def _periods(years: pd.Series, ends: tuple[int, ...]) -> Ints:
     return number.astype(np.int64)
 
 
+def _overlays(instance: Instance, moves: pd.DataFrame) -> Ints:
+    """Return the codes of what lies on land that keeps its class."""
+    if instance.network is None or "overlay" not in moves:
+        return np.zeros(len(moves), dtype=np.int64)
+    names, _ = overlay_names(instance.network.tables)
+    return _known(moves["overlay"].astype(str), pd.Series(["", *names], dtype=object), "overlay")
+
+
 def code_moves(instance: Instance, moves: pd.DataFrame) -> CodedMoves:
     """Code a plan's moves; raises ValueError for labels the instance does not have, or a missing area."""
     land = instance.require_land()
@@ -118,4 +131,5 @@ def code_moves(instance: Instance, moves: pd.DataFrame) -> CodedMoves:
         target=_known(moves["to"].astype(str), land.classes["class"].astype(str), "class"),
         period=_periods(moves["period"], instance.settings.time.periods),
         area_ha=area,
+        overlay=_overlays(instance, moves),
     )

@@ -1,4 +1,4 @@
-"""Output folders that appear whole or not at all.
+"""Output folders and files that appear whole or not at all.
 
 A folder is written under a hidden name beside its target, `.TARGET.xxxxxxxx`, and takes its name when it is
 complete. The hidden folder is locked for as long as its process lives. What a killed process left is found by
@@ -56,6 +56,29 @@ def new_folder(target: Path, force: bool = False) -> Iterator[Path]:
     finally:
         shutil.rmtree(working, ignore_errors=True)
         _unlock(lock)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `target` that takes its name, and the place of an older one, when all is well.
+
+    Raises InstanceError where the place cannot be written to; nothing of the new file remains when the block fails.
+    """
+    working = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(handle)
+        working = Path(name)
+        yield working
+        working.chmod(0o644)
+        working.replace(target)
+    except OSError as error:
+        raise InstanceError(
+            [Fault(str(target), f"cannot be written: {error.strerror}", "name another place")]
+        ) from error
+    finally:
+        if working is not None:
+            working.unlink(missing_ok=True)
 
 
 def _refuse(target: Path, force: bool) -> None:

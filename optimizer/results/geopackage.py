@@ -12,6 +12,8 @@ import pyogrio
 from optimizer.results.coded import code_moves
 from optimizer.results.colors import class_colors
 from optimizer.results.qgis_styles import Category, LayerStyle, write_styles
+from optimizer.results.sites.geopackage import site_styles, write_units
+from optimizer.results.sites.shapes import joint_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +21,21 @@ if TYPE_CHECKING:
     from instances.instance import Instance
     from instances.land import Ints
     from optimizer.results.coded import CodedMoves
+    from optimizer.results.network.reading import NetworkPlan
+    from optimizer.results.sites.plan import Selection
 
 
-def write_geopackage(path: Path, instance: Instance, moves: pd.DataFrame) -> None:
+def write_geopackage(
+    path: Path,
+    instance: Instance,
+    moves: pd.DataFrame,
+    selection: Selection | None = None,
+    network: NetworkPlan | None = None,
+) -> None:
     """Write layers `before`, `after` (hectares by class, dominant class) and `changes` (one feature a move).
 
-    Nothing is written for an instance whose zones have no polygons.
+    With a selection of restoration sites, `units` (and `corridors`) too; with a network its layers. Nothing is written
+    for an instance whose zones have no polygons.
     """
     if not instance.has_geometry():
         return
@@ -38,7 +49,16 @@ def write_geopackage(path: Path, instance: Instance, moves: pd.DataFrame) -> Non
         _write(path, layer, shapes.iloc[zones], table)
     rows = np.flatnonzero((coded.period > 0) & (coded.area_ha > 0))
     _write(path, "changes", shapes.iloc[coded.zone[rows]], moves.iloc[rows])
-    write_styles(path, _styles(coded))
+    styles = _styles(coded)
+    shapes_of_units = None if selection is None else joint_shapes(instance)
+    if selection is not None and shapes_of_units is not None:
+        write_units(path, selection, shapes_of_units)
+        styles += site_styles(selection)
+    if network is not None:
+        from optimizer.results.network.geopackage import write_network_layers  # loaded only where there is one
+
+        styles += write_network_layers(path, instance, network)
+    write_styles(path, styles)
 
 
 def _areas(coded: CodedMoves, *, after: bool) -> tuple[Ints, pd.DataFrame]:

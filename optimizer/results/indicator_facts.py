@@ -201,8 +201,8 @@ def facts_by_region(instance: Instance, moves: pd.DataFrame) -> list[Facts]:
     """Return facts of the root region first, then of every other region that holds land."""
     land, coded = instance.require_land(), code_moves(instance, moves)
     flux = instance.settings.carbon.model_copy(update={"mode": "flux"})
-    rows = ledger.rows_of(land, instance.settings.model_copy(update={"carbon": flux}), coded)
-    carbon = CarbonAccount(land, instance.settings)
+    rows = ledger.rows_of(instance, instance.settings.model_copy(update={"carbon": flux}), coded)
+    carbon = CarbonAccount.of(instance)
     figures = context_series(land.tables["context"])
     found = [Facts(instance, carbon, coded, rows, figures, land.root)]
     names = land.regions["region"].astype(str).to_numpy()

@@ -51,7 +51,7 @@ _SCALES = {
 """Units a target may come in: the unit it is shown in, and what one is worth."""
 
 _URBAN_AND_RURAL = ("commerce", "industry", "mining", "housing", "public", "park", "special")
-_SINKS = ("land_sink", "lost_sink", "new_sink")
+_SINKS = ("land_sink", "lost_sink", "new_sink", "overlay")
 _ACTIVITY = ("activity", "added_activity")
 
 Targets = dict[tuple[str, str], tuple[float, str]]

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from instances.carbon import COMPONENTS, CarbonAccount
+from instances.overlays import overlay_emissions, overlay_names
 from optimizer.results.account import Account, AccountTable, account, account_tables
 from optimizer.results.coded import code_moves
 from optimizer.results.present import COLUMNS, LAND_SECTOR, activity_rows, activity_table, land_sink_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from instances.instance import Instance
     from instances.land import Floats, Land
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Account", "AccountTable", "account", "account_tables", "by", "constant", "ledger", "objective", "rows_of"]
 
 CONSTANT_COMPONENTS = ("activity", "land_sink")
-PLAN_COMPONENTS = COMPONENTS
+OVERLAY = "overlay"
+"""Land under arrays and strips, which keeps its class."""
+
+SUPPLY = "supply"
+"""Electricity from the network that is planned with the land."""
+
+PLAN_COMPONENTS = (*COMPONENTS, OVERLAY, SUPPLY)
 AMOUNTS = ("present_annual", "end_annual", "cumulative_tco2e")
 KEYS = COLUMNS[:5]
 
@@ -36,22 +43,36 @@ _OF_SOURCE = ("stock_loss", "lost_sink")
 """Components that belong to the class that was there; the others belong to the class that comes."""
 
 
-def ledger(instance: Instance, moves: pd.DataFrame) -> pd.DataFrame:
-    """Return the carbon ledger of a plan.
+def ledger(instance: Instance, moves: pd.DataFrame, supply: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the carbon ledger of a plan; `supply` is the table of the network's supply where one is planned.
 
     Columns: component, sector (inventory sector), end_use (for land the class group), scope (1
     direct, 2 purchased energy, 3 embodied in materials, 0 not divided), region (a leaf),
     present_annual (base year, tCO2e/yr), end_annual (what the end year itself emits, tCO2e/yr; 0
     for one-off amounts), cumulative_tco2e (over the span, one-off amounts once).
     """
-    return rows_of(instance.require_land(), instance.settings, code_moves(instance, moves))
+    rows = rows_of(instance, instance.settings, code_moves(instance, moves))
+    return rows if supply is None else pd.concat([rows, _supply_rows(instance, supply)], ignore_index=True)
 
 
-def rows_of(land: Land, settings: Settings, coded: CodedMoves) -> pd.DataFrame:
+def _supply_rows(instance: Instance, supply: pd.DataFrame) -> pd.DataFrame:
+    """Return what the network's supply emits, by technology: bought power, which the land's activity leaves out."""
+    land = instance.require_land()
+    last = supply["emission_tco2e"].where(supply["period"] == supply["period"].max(), 0.0)
+    by_kind = supply.assign(end_annual=last).groupby("technology", as_index=False, sort=False)
+    rows = by_kind[["end_annual", "cumulative_tco2e"]].sum().rename(columns={"technology": "end_use"})
+    root = str(land.regions["region"].iloc[land.root])
+    rows = rows.assign(component=SUPPLY, sector="energy", scope=2, region=root, present_annual=0.0)
+    return rows.loc[rows["cumulative_tco2e"] != 0, list(COLUMNS)]
+
+
+def rows_of(instance: Instance, settings: Settings, coded: CodedMoves) -> pd.DataFrame:
     """Return the ledger of coded moves under given settings."""
-    carbon = CarbonAccount(land, settings)
+    carbon = CarbonAccount(instance.require_land(), settings, instance.network is not None)
     flows = coded.flows()
     parts = [activity_rows(carbon), land_sink_rows(carbon), *_plan_rows(carbon, flows)]
+    if instance.network is not None:
+        parts.append(_overlay_rows(carbon, instance.network.tables, coded))
     rows = pd.concat([part for part in parts if len(part)] or [parts[0]], ignore_index=True)
     return rows.groupby(list(KEYS), as_index=False, sort=False, observed=True)[list(AMOUNTS)].sum()
 
@@ -113,6 +134,28 @@ def _plan_rows(carbon: CarbonAccount, flows: pd.DataFrame) -> list[pd.DataFrame]
         described = described[(described["cumulative_tco2e"] != 0) | (described["end_annual"] != 0)]
         parts.append(described[list(COLUMNS)])
     return parts
+
+
+def _overlay_rows(carbon: CarbonAccount, tables: Mapping[str, pd.DataFrame], coded: CodedMoves) -> pd.DataFrame:
+    """Return what arrays and strips do to the carbon of land that keeps its class."""
+    under = np.flatnonzero((coded.overlay > 0) & (coded.area_ha > 0))
+    land, end = carbon.land, carbon.settings.carbon.end_year
+    _, technology = overlay_names(tables)
+    at = (
+        coded.overlay[under] - 1,
+        carbon.factor_set[coded.region[under]],
+        coded.source[under],
+        coded.period[under] - 1,
+    )
+    area = coded.area_ha[under]
+    total, before = (
+        overlay_emissions(carbon, tables["overlays"], technology, year)[at] * area for year in (end, end - 1)
+    )
+    region = land.regions["region"].astype(str).to_numpy()[coded.region[under]]
+    rows = pd.DataFrame({"region": region, "class": coded.source[under], "end_annual": total - before})
+    rows = rows.assign(component=OVERLAY, present_annual=0.0, cumulative_tco2e=total)
+    rows = _described(land, OVERLAY, rows)
+    return rows.loc[(rows["cumulative_tco2e"] != 0) | (rows["end_annual"] != 0), list(COLUMNS)]
 
 
 def _described(land: Land, component: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,8 +3,8 @@
 `multipliers.parquet` holds one line for each row whose multiplier is not zero: `row` (its number among the quota
 rows), `rule`, `worth` (the multiplier), `number` (of a user's row, as in `extra_rows.parquet`, else -1) and what
 tells rows of a rule apart: id, region, period, group, grade, part, project, needs, zone, from, to, zone_a,
-zone_b; in a study of sites unit, management_zone, feature, branch, and both ends of a pair. The key `rows` of the file
-counts all rows.
+zone_b; in a study of sites unit, management_zone, feature, branch, and both ends of a pair; of a network the snapshot,
+or day. The key `rows` of the file counts all rows.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from formulations.program import Program, Quota
 
 FILE = "multipliers.parquet"
+ENERGY = "energy:"
+"""Families of a network begin so."""
 WORDS = ("id", "region", "group", "part", "project", "needs", "zone", "from", "to", "zone_a", "zone_b")
 SITE_WORDS = (
     "unit",
@@ -39,6 +41,8 @@ SITE_WORDS = (
     "management_zone_b",
 )
 """What tells rows of a study of sites apart; columns that only such a study has."""
+NETWORK_WORDS = ("snapshot",)
+"""What tells rows of a network apart, beside their id and period."""
 WHOLE = ("period", "grade")
 
 
@@ -81,9 +85,11 @@ _NUMBERS = ("row", "rule", "worth", "number", *WHOLE)
 
 
 def _words(program: Program) -> tuple[str, ...]:
-    """Return the columns of words; a Program without periods is one of sites, and sites may be chosen with land."""
-    alone = program.names.periods and all(family.family != SELECTION for family in program.columns)
-    return WORDS if alone else (*WORDS, *SITE_WORDS)
+    """Return the columns of words; a Program without periods is of sites or a network, others may hold them too."""
+    families = [family.family for family in program.columns]
+    network = any(family.startswith(ENERGY) for family in families)
+    sites = SELECTION in families or not (program.names.periods or network)
+    return (*WORDS, *(SITE_WORDS if sites else ()), *(NETWORK_WORDS if network else ()))
 
 
 def _kind(name: str) -> pa.DataType:

@@ -81,7 +81,7 @@ def _moves(program: Program, shares: NDArray[np.float64]) -> pd.DataFrame:
             "from": classes[moves.source[used]],
             "to": classes[moves.target[used]],
             "period": years[moves.period[used]],
-            "overlay": "",
+            "overlay": np.array(names.overlays, dtype=object)[moves.overlay[used]],
             "area_ha": land[used] * moves.area_ha[used],
         }
     )

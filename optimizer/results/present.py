@@ -33,9 +33,12 @@ def no_rows() -> pd.DataFrame:
 
 
 def activity_table(carbon: CarbonAccount) -> pd.DataFrame:
-    """Return shares of the whole activity: end_use, sector, scope, region, share, group."""
-    table = carbon.land.tables["activity"]
-    if len(table):
+    """Return shares of the whole activity: end_use, sector, scope, region, share, group.
+
+    Bought power is left out where a network supplies it: it counts there, once.
+    """
+    table = carbon.demand.activity
+    if len(carbon.land.tables["activity"]):
         return table[["end_use", "sector", "scope", "region", "share", "group"]].astype({"region": str})
     root = str(carbon.land.regions["region"].iloc[carbon.land.root])
     row = {"end_use": UNDIVIDED, "sector": UNDIVIDED, "scope": 0, "region": root, "share": 1.0, "group": ""}

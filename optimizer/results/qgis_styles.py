@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
 
 from optimizer.results.xml_text import xml_text
@@ -47,12 +47,13 @@ class Category:
 
 @dataclass(frozen=True)
 class LayerStyle:
-    """The default style of a layer: polygons by the values of a column."""
+    """The default style of a layer by the values of a column; `shape` is fill (polygons), line or marker (points)."""
 
     layer: str
     column: str
     description: str
     categories: Sequence[Category]
+    shape: Literal["fill", "line", "marker"] = "fill"
 
 
 def _rgba(color: str) -> str:
@@ -60,25 +61,39 @@ def _rgba(color: str) -> str:
     return f"{red},{green},{blue},255"
 
 
-def _symbol(parent: ElementTree.Element, name: str, color: str) -> None:
-    plain = {"force_rhr": "0", "clip_to_extent": "1", "alpha": "1"}
-    symbol = ElementTree.SubElement(parent, "symbol", {"type": "fill", "name": name, **plain})
-    layer = {"class": "SimpleFill", "pass": "0", "locked": "0", "enabled": "1"}
-    options = ElementTree.SubElement(ElementTree.SubElement(symbol, "layer", layer), "Option", {"type": "Map"})
-    settings = {
+_LAYER_CLASS = {"fill": "SimpleFill", "line": "SimpleLine", "marker": "SimpleMarker"}
+_GEOMETRY = {"marker": "0", "line": "1", "fill": "2"}
+"""Types of geometry as QGIS numbers them."""
+
+
+def _look(shape: str, color: str) -> dict[str, str]:
+    """Return the settings of a simple symbol of a colour."""
+    rgba = _rgba(color)
+    if shape == "line":
+        return {"line_color": rgba, "line_style": "solid", "line_width": "0.6", "line_width_unit": "MM"}
+    outline = {"outline_style": "solid", "outline_width": "0.1", "outline_width_unit": "MM"}
+    if shape == "marker":
+        sized = {"name": "circle", "size": "2.6", "size_unit": "MM"}
+        return {"color": rgba, "outline_color": _rgba("#ffffff"), **outline, **sized}
+    return {
         "border_width_map_unit_scale": "3x:0,0,0,0,0,0",
-        "color": _rgba(color),
+        "color": rgba,
         "joinstyle": "bevel",
         "offset": "0,0",
         "offset_map_unit_scale": "3x:0,0,0,0,0,0",
         "offset_unit": "MM",
-        "outline_color": _rgba(color),
-        "outline_style": "solid",
-        "outline_width": "0.1",
-        "outline_width_unit": "MM",
+        "outline_color": rgba,
+        **outline,
         "style": "solid",
     }
-    for key, value in settings.items():
+
+
+def _symbol(parent: ElementTree.Element, name: str, color: str, shape: str) -> None:
+    plain = {"force_rhr": "0", "clip_to_extent": "1", "alpha": "1"}
+    symbol = ElementTree.SubElement(parent, "symbol", {"type": shape, "name": name, **plain})
+    layer = {"class": _LAYER_CLASS[shape], "pass": "0", "locked": "0", "enabled": "1"}
+    options = ElementTree.SubElement(ElementTree.SubElement(symbol, "layer", layer), "Option", {"type": "Map"})
+    for key, value in _look(shape, color).items():
         ElementTree.SubElement(options, "Option", {"name": key, "value": value, "type": "QString"})
 
 
@@ -96,8 +111,8 @@ def qml(style: LayerStyle) -> str:
         ElementTree.SubElement(
             categories, "category", {"type": "string", "render": "true", "symbol": str(number), **texts}
         )
-        _symbol(symbols, str(number), category.color)
-    ElementTree.SubElement(root, "layerGeometryType").text = "2"
+        _symbol(symbols, str(number), category.color, style.shape)
+    ElementTree.SubElement(root, "layerGeometryType").text = _GEOMETRY[style.shape]
     return _DOCTYPE + ElementTree.tostring(root, encoding="unicode")
 
 

@@ -13,6 +13,8 @@ from optimizer.results.indicators import indicators
 from optimizer.results.ledger import ledger
 from optimizer.results.rules import rules_table
 from optimizer.results.sheets import sheets
+from optimizer.results.sites.plan import joint_selection
+from optimizer.results.sites.sheets import joint_sheets
 from optimizer.results.transitions import transitions
 from optimizer.results.workbook import write_workbook
 
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from formulations.program import Program
     from instances.instance import Instance
     from optimizer.report.text import Lang
+    from optimizer.results.network.reading import NetworkPlan
     from optimizer.results.plan import Plan
     from optimizer.results.solution import Solution
+    from optimizer.results.workbook import Sheet
 
 
 FORMULA = re.compile(r"[=+\-@\t\r].*[^\W\d]", re.DOTALL)
@@ -43,32 +47,69 @@ def write_tables(
 ) -> None:
     """Write the tables as CSV and tables.xlsx, plan.gpkg, figures and report.html.
 
-    `audit.json`, where the folder holds it, gives the report the counts of the audit by rule.
+    The plan must be in `folder` already; `audit.json`, where it is there too, gives the counts of the audit by rule.
     """
-    tables = plan_tables(instance, plan.moves) | {"rules": rules_table(program, solution)}
+    network = network_plan(instance, folder)
+    tables = plan_tables(instance, plan.moves, network) | {"rules": rules_table(program, solution)}
     for name in ("transitions", "indicators", "rules", "ledger"):
         write_csv(folder / f"{name}.csv", tables[name])
-    write_workbook(folder / "tables.xlsx", sheets(instance, tables, plan.moves, summary))
-    write_geopackage(folder / "plan.gpkg", instance, plan.moves)
+    selection = joint_selection(instance, folder)
+    chosen = [] if selection is None else joint_sheets(instance, selection)
+    beside = [] if network is None else _network_sheets(folder, instance, network, plan.moves)
+    write_workbook(folder / "tables.xlsx", [*sheets(instance, tables, plan.moves, summary), *chosen, *beside])
+    write_geopackage(folder / "plan.gpkg", instance, plan.moves, selection, network)
     report = ReportInput(
         instance=instance,
         summary=summary,
         moves=plan.moves,
         audit=audit_of(folder, summary),
         lang=lang,
+        selection=selection,
+        network=network,
         **tables,
     )
     write_figures(folder / "figures", report)
     write_report(folder / "report.html", report)
 
 
-def plan_tables(instance: Instance, moves: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables that follow from a plan's moves: transitions, indicators, ledger."""
+def network_plan(instance: Instance, folder: Path) -> NetworkPlan | None:
+    """Return the network's part of the plan; its code is loaded only where there is one."""
+    if instance.network is None:
+        return None
+    from optimizer.results.network.reading import read_network_plan
+
+    return read_network_plan(instance, folder)
+
+
+def _network_sheets(folder: Path, instance: Instance, network: NetworkPlan, moves: pd.DataFrame) -> list[Sheet]:
+    """Write the tables of the network as CSV and return those that the workbook holds."""
+    from optimizer.results.network.land import overlay_table
+    from optimizer.results.network.sheets import result_sheets
+    from optimizer.results.network.tables import network_tables
+    from optimizer.results.network.write import write_network_csv
+
+    tables = network_tables(network) | {"land": overlay_table(network, moves)}
+    write_network_csv(folder, tables)
+    return result_sheets(instance, tables, instance.settings.objective.kind)
+
+
+def plan_tables(instance: Instance, moves: pd.DataFrame, network: NetworkPlan | None = None) -> dict[str, pd.DataFrame]:
+    """Return the tables that follow from a plan's moves, and its network: transitions, indicators, ledger."""
     return {
         "transitions": transitions(instance, moves),
         "indicators": indicators(instance, moves),
-        "ledger": ledger(instance, moves),
+        "ledger": ledger(instance, moves, _supply(network)),
     }
+
+
+def _supply(network: NetworkPlan | None) -> pd.DataFrame | None:
+    """Return the table of supply of a network's plan."""
+    if network is None:
+        return None
+    from optimizer.results.network.figures import supply
+    from optimizer.results.network.tables import supply_table
+
+    return supply_table(network, supply(network))
 
 
 def audit_of(folder: Path, summary: dict[str, Any]) -> dict[str, Any]:

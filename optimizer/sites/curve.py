@@ -16,6 +16,7 @@ from instances.faults import Fault, InstanceError
 from instances.sites import COST, Sites
 from optimizer.results.sites.figures import representation
 from optimizer.sites.model import Time, model_of, with_rules
+from optimizer.sites.source import refuse_joint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,8 +55,10 @@ def curve(
     Raises
     ------
     InstanceError
-        Where the study has neither a budget nor targets that limit it, or objectives are taken in order.
+        Where sites are chosen inside a land plan, the study has neither a budget nor targets that limit it, or
+        objectives are taken in order.
     """
+    refuse_joint(instance, "solve with other values of `budget` in restoration/rules, or take a copy without land")
     sites = instance.require_sites()
     limited = (sites.tables["rules"]["rule"] == BUDGET).any()
     if not limited and not len(sites.targets):

@@ -5,7 +5,8 @@ Borders count as prioritizr's `eval_boundary_summary` does with an edge factor e
 
 .. math:: \sum_{i<j} b_{ij} |x_i - x_j| + e \sum_i o_i x_i,\qquad \sum v_{ij} x_i x_j,\qquad \sum v_{ij} x_i (1 - x_j)
 
-over pairs as the connectivity table states them: a layer that holds both directions counts both.
+over pairs as the connectivity table states them: a layer that holds both directions counts both. Of a joint study this
+is about the units: what the objective is, and whether rules on land hold, the land plan says.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from optimizer.results.audit import audit
+from optimizer.results.audit import AuditReport, audit
+from optimizer.results.audit.joint import unit_books
+from optimizer.results.audit.sites.run import checks_of
 from optimizer.results.sites.figures import costs, measures, pieces, representation
 from optimizer.results.sites.plan import write_selection
 
@@ -38,7 +41,8 @@ BOUNDARY = "boundary"
 class Evaluation:
     """What a selection is worth, as tables, and what the audit says of it.
 
-    `overview` has one row; the others are those of a solve, and `reserves` one row a connected piece.
+    `overview` has one row, without an objective for a joint study; the others are those of a solve, and `reserves` one
+    row a connected piece.
     """
 
     overview: pd.DataFrame
@@ -68,7 +72,7 @@ def evaluate(instance: Instance, selection: Selection, working: Path, edge_facto
     factor = edge_factor_of(sites) if edge_factor is None else edge_factor
     table, held, found = costs(selection), representation(selection), reserves(selection)
     write_selection(selection, working / "selection")
-    report = audit(instance.folder, working / "selection")
+    report = _audited(instance, working / "selection")
     asked = held[held["target"] != ""]
     last = table.iloc[-1]
     overview: dict[str, Any] = {
@@ -76,7 +80,7 @@ def evaluate(instance: Instance, selection: Selection, working: Path, edge_facto
         "share": float(selection.taken.sum()),
         "cost": float(last["cost"]),
         "area_ha": float(last["area_ha"]),
-        "objective": float(report.figures["objective"]),
+        **({"objective": float(report.figures["objective"])} if not instance.is_joint else {}),
         "targets": len(asked),
         "targets_met": int(asked["met"].astype(bool).sum()),
         "largest_shortfall": _largest_shortfall(asked),
@@ -94,6 +98,13 @@ def evaluate(instance: Instance, selection: Selection, working: Path, edge_facto
         found,
         tuple(report.lines()),
     )
+
+
+def _audited(instance: Instance, folder: Path) -> AuditReport:
+    """Return the audit of a selection; of a joint study that of the units, without the land plan."""
+    if not instance.is_joint:
+        return audit(instance.folder, folder)
+    return AuditReport(tuple(checks_of(unit_books(instance.folder, folder, {}))))
 
 
 _COLUMNS = ["measure", "management_zone", "layer", "value"]

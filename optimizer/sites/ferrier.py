@@ -88,7 +88,7 @@ def _scores(
 
 def _sampling(count: float, size: float) -> float:
     """Return by how much the mean of a plan spreads, relative to that of single units."""
-    return float(np.sqrt(count - size if size > count / 2 else size) / size)
+    return float(np.sqrt(max(count - size, 0.0) if size > count / 2 else size) / size)
 
 
 def _reached(

@@ -16,6 +16,7 @@ from optimizer.sites.model import model_of
 from optimizer.sites.rank import rank
 from optimizer.sites.replacement import replacement
 from optimizer.sites.richness import rescaled, richness
+from optimizer.sites.source import refuse_joint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,9 @@ ALL = "all"
 
 FOR_REPLACEMENT = 0.7
 """Part of the time for replacement costs where all measures are asked for; the rest is for ranks."""
+
+
+NOT_JOINT = "lock the unit out and solve again: the difference is its replacement cost; rarity, ferrier and rank work"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def importance(
         progress.stage(measure)
         try:
             if measure == "replacement":
+                refuse_joint(instance, NOT_JOINT)
                 table = table.join(_replacement(instance, selection, plan, first, progress, most))
             elif measure == "rarity":
                 table = table.join(_rarity(selection))

@@ -27,6 +27,7 @@ from optimizer.results.audit import audit
 from optimizer.results.sites.plan import Selection, selection_of, write_selection
 from optimizer.results.solution import Termination
 from optimizer.sites.model import Time, model_of
+from optimizer.sites.source import refuse_joint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,8 +141,10 @@ def portfolio(
     Raises
     ------
     InstanceError
-        Where there is no plan, objectives are taken in order, or shares of units are decided and plans have to differ.
+        Where sites are chosen inside a land plan, there is no plan, objectives are taken in order, or shares of units
+        are decided and plans have to differ.
     """
+    refuse_joint(instance, "lock units in or out and solve again, or take the land folder out of a copy")
     model, clock = model_of(instance), Time(options.time_limit_s)
     if kind != "shuffle" and not model.block.whole:
         why = f"plans of a {kind} portfolio differ in whole units, and shares are decided"

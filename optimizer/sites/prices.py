@@ -5,17 +5,19 @@ plan costs at least
 
 .. math:: D = y \cdot \text{limits} + \sum_g \min_{m \in g} r_m + \sum_c \min_{l_c \le v \le h_c} r_c v
 
-and where unit g is left out at least :math:`D + r_{out(g)} - \min_{m \in g} r_m`.
+and where unit g is left out at least :math:`D + r_{out(g)} - \min_{m \in g} r_m`. Multipliers that fit the rows without
+the unit prove more: the relaxation solved anew without it, from the basis of the last, takes a few steps each.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.methods import decompose, resolve_method
+from optimizer.methods import decompose, highs, resolve_method
 from optimizer.methods.relaxation import relax
 from optimizer.progress import Silent
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 ROUGH = 1e-3
 """Gap at which a large study is solved for its prices."""
+
+
+MOST_RELAXED = 50_000
+"""Options of units up to which the relaxation is solved anew without a unit."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +75,35 @@ def _multipliers(model: Model, options: SolveOptions) -> NDArray[np.float64] | N
     if resolve_method("auto", model.program).name == decompose.NAME:
         return model.solve(replace(options, gap=max(options.gap, ROUGH))).duals
     return relax(model.program, options, Silent()).duals
+
+
+def bounds_without(
+    model: Model, units: NDArray[np.int64], options: SolveOptions, seconds: float
+) -> NDArray[np.float64]:
+    """Return what every plan without each of some units costs at least, (units,): infinite where there is none.
+
+    Minus infinity for what the seconds did not suffice for, and for all of a study that is too large or has borders.
+    """
+    program, until = model.program, time.perf_counter() + seconds
+    found = np.full(len(units), -np.inf)
+    if len(program.moves) > MOST_RELAXED or program.boundaries:
+        return found
+    matrix = program.matrix()
+    solver = highs.load(matrix, integers=False)
+    highs.configure(solver, options, seconds)
+    if highs.run(solver).duals is None:
+        return found
+    for place, unit in enumerate(units):
+        if time.perf_counter() > until:
+            break
+        taken = unit * model.upper.shape[1] + np.arange(1, model.upper.shape[1])
+        upper = matrix.upper.copy()
+        upper[taken] = 0.0
+        highs.change_columns(solver, taken, upper[taken], matrix.cost[taken])
+        answer = highs.run(solver)
+        highs.change_columns(solver, taken, matrix.upper[taken], matrix.cost[taken])
+        if highs.is_infeasible(answer):
+            found[place] = np.inf
+        elif answer.duals is not None:
+            found[place] = highs.dual_bound(replace(matrix, upper=upper), answer.duals)
+    return found

@@ -6,8 +6,10 @@ Infinite where no plan is possible without the unit. Where the study maximises, 
 prioritizr's `eval_replacement_importance`: all other units of the plan are kept, and others are added; it is never less
 than the replacement cost. Source: Cabeza and Moilanen 2006.
 
-Bounds are proven: from below by multipliers of the LP relaxation and by the bound of a solve without the unit, from
-above by plans without it. The units whose price is highest are solved anew, each within its share of the time.
+Bounds are proven: from below by multipliers of the LP relaxation, with the unit and solved anew without it, and by the
+bound of a solve without the unit, from above by plans without it. Where they do not meet, what the relaxation costs
+more without the unit is the estimate. The units whose price is highest are solved anew, each within its share of the
+time.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy as np
 
 from optimizer.results.solution import Termination
 from optimizer.sites.model import Time
-from optimizer.sites.prices import prices
+from optimizer.sites.prices import bounds_without, prices
 from optimizer.sites.repair import irreplaceable, is_plain, repairs
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ EXACT = 1e-6
 TIGHT = 1e-9
 """Gap that a solve without a unit aims for; its time ends it sooner."""
 
+FOR_RELAXED = 0.1
+"""Part of the time for relaxations without each unit."""
+
 FOR_KEPT = 0.3
 """Part of the time for plans that keep the rest."""
 
@@ -50,7 +55,7 @@ class Replacement:
     Attributes
     ----------
     value
-        The replacement cost where both bounds meet, else an estimate between them: the price of the relaxation.
+        The replacement cost where both bounds meet, else an estimate between them: by how much the relaxation rises.
     lower, upper
         Proven bounds; infinite where nothing is known from above, or there is no plan without the unit.
     kept
@@ -86,8 +91,18 @@ class Study:
         self.upper = np.full(units, np.inf)
         self.kept = np.full(units, np.nan)
         self.never = irreplaceable(model) | ~(model.upper[:, 0] >= 1)
+        self._relax(priced.bound, FOR_RELAXED * options.time_limit_s)
         if is_plain(model):
             self.upper = np.minimum(self.upper, self.objective + repairs(model, selection, priced.rise))
+
+    def _relax(self, bound: float, seconds: float) -> None:
+        """Raise the bounds without each unit by the relaxation without it; `bound` is that of all plans."""
+        order = self.order
+        found = bounds_without(self.model, order, self.options, seconds)
+        self.never[order[found == np.inf]] = True
+        known = np.flatnonzero(np.isfinite(found))
+        self.lower[order[known]] = np.maximum(self.lower[order[known]], found[known])
+        self.rise[order[known]] = np.maximum(self.rise[order[known]], found[known] - bound)
 
     def _prove(self, seconds: float) -> None:
         """Raise the bound of all plans; a better plan than the one given lowers what is left of it."""

@@ -1,4 +1,4 @@
-"""What the studies begin with: an instance of sites alone, and a selection in any of the formats it may come in."""
+"""What the studies begin with: an instance with sites, and a selection in any of the formats it may come in."""
 
 from __future__ import annotations
 
@@ -28,13 +28,17 @@ SOLUTION_NAMES = ("solution", "solution_1", "best", "selected")
 
 
 def load_sites(source: str | Path) -> Instance:
-    """Return an instance; raises InstanceError where it is not a prioritisation without land."""
+    """Return an instance; raises InstanceError where it chooses no sites."""
     instance = load(source)
     instance.require_sites()
-    if instance.land is not None:
-        hint = "these studies are of restoration sites alone; remove the land folder from a copy"
-        raise InstanceError([Fault(str(instance.folder), "has land too", hint)])
     return instance
+
+
+def refuse_joint(instance: Instance, words: str) -> None:
+    """Raise InstanceError where sites are chosen inside a land plan; `words` say what to do instead."""
+    if instance.land is not None:
+        why = "sites are chosen inside a land plan, and this study solves for the sites alone"
+        raise InstanceError([Fault(str(instance.folder), why, words)])
 
 
 def read_any(sites: Sites, path: Path) -> Selection:

@@ -257,7 +257,7 @@ def solved(tmp_path_factory):
         (moves(lambda frame: frame.assign(area_ha=float("nan"))), 5, "area_ha must be a number in every row"),
         (moves(lambda frame: frame.assign(zone="N9")), 5, "every zone, from and to must be in the instance"),
         (moves(lambda frame: frame.assign(area_ha=-frame["area_ha"])), 5, "least area_ha"),
-        (moves(lambda frame: frame.assign(period=1999)), 5, "a change the end year of a period"),
+        (moves(lambda frame: frame.assign(period=1999)), 5, "a change or an overlay the end year of a period"),
         (moves(lambda frame: frame.iloc[:-3]), 5, "FAILED"),
         (content("summary.json", "{"), 5, "summary.json: the file cannot be read"),
         (gone("summary.json"), 5, "summary.json: the file cannot be read"),

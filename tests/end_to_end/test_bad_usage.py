@@ -105,7 +105,7 @@ def test_byte_order_marks_and_windows_line_ends_are_read(tmp_path):
     [
         (
             ["check", "nowhere"],
-            "nowhere: is neither a folder nor a bundled instance (bundled are: tiny, weihai, weihai-restoration)",
+            "nowhere: is neither a folder nor a bundled instance (bundled are: tiny, weihai, weihai-energy, ",
         ),
         (["solve", "tiny"], "--out"),
         (["solve", "tiny", "--out", "plan", "--gap", "-1"], "--gap"),

@@ -1,4 +1,4 @@
-"""The plan of the bundled Weihai instance: proven, audited, sensible, and as `docs/howto/weihai.md` describes it."""
+"""The plan of the bundled land of Weihai: proven, audited, sensible, and as `docs/howto/weihai.md` describes it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Run:
 
     @cached_property
     def groups(self) -> pd.Series:
-        classes = pd.read_csv(library()["weihai"] / "land" / "classes.csv", dtype=str)
+        classes = pd.read_csv(library()["weihai-land"] / "land" / "classes.csv", dtype=str)
         return classes.set_index("class")["group"]
 
     @cached_property
@@ -81,7 +81,7 @@ class Run:
 
 
 def _solve(folder: Path) -> Run:
-    outcome = solve("weihai", folder, StudyOptions(solve=SolveOptions(gap=GAP)))
+    outcome = solve("weihai-land", folder, StudyOptions(solve=SolveOptions(gap=GAP)))
     assert outcome.has_plan
     return Run(folder)
 
@@ -93,7 +93,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="session")
 def quotas() -> pd.DataFrame:
-    return pd.read_csv(library()["weihai"] / "land" / "quotas.csv", keep_default_na=False)
+    return pd.read_csv(library()["weihai-land"] / "land" / "quotas.csv", keep_default_na=False)
 
 
 def test_the_plan_is_proven_and_audited_in_time(run: Run) -> None:
@@ -152,7 +152,7 @@ def test_mines_close_no_further_than_asked(run: Run, quotas: pd.DataFrame) -> No
     ceiling = float(quotas.set_index("id").loc["ceiling_mining", "value"])
     present = run.area("mining", "present")
     assert run.area("mining", "end") == pytest.approx(ceiling * present, rel=1e-6)
-    projects = pd.read_csv(library()["weihai"] / "restoration" / "projects.csv").set_index("project")
+    projects = pd.read_csv(library()["weihai-land"] / "restoration" / "projects.csv").set_index("project")
     opened = pd.read_parquet(run.folder / "plan" / "projects.parquet")["project"]
     most = projects.loc[[name for name in opened if name.startswith("mine")], "max_area_ha"].sum()
     assert run.moved("mining", "ecological") <= most + HA

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from instances.faults import InstanceError
+from instances.instance import load
 from instances.site_checks import site_warnings
-from tests.instances.site_case import AMOUNTS, BOUNDARY, FEATURES, UNITS, ZONES, read
+from tests.instances.site_case import AMOUNTS, BOUNDARY, FEATURES, UNITS, ZONES, read, write
 
 
 def faults(folder, **case):
@@ -210,6 +211,36 @@ WRONG = {
     "value that is not whole": ({"rules": rule("neighbours", value=1.5)}, "1.5 must be a whole number"),
     "value too small": ({"rules": rule("maximum_reserves", value=0)}, "column value: rule r: 0 must be at least 1"),
     "edge factor": ({"rules": rule("boundary_penalty", value=1, factor=2)}, "2 must lie between 0 and 1"),
+    "one core area": (
+        {"unit_groups": [{"group": "west", "unit": "u1"}], "rules": rule("corridor", group="west")},
+        "a corridor joins two core areas at least (name them with ; between them)",
+    ),
+    "no whole share between bounds": (
+        {"bounds": [{"unit": "u1", "lower": 0.3, "upper": 0.6}]},
+        "bounds.csv, row 2, column upper: unit u1: no share from 0.3 to 0.6 can be decided (a whole unit is 0 or 1)",
+    ),
+    "locked in, and less than whole": (
+        {"units": with_first(UNITS, status="locked_in"), "bounds": [{"unit": "u1", "upper": 0}]},
+        "unit u1 is locked in in units, but may not be chosen here",
+    ),
+    "unknown layer of weights": (
+        {
+            "management_zones": ZONES,
+            "amounts": with_first(AMOUNTS, management_zone="strict"),
+            "zone_pairs": [{"layer": "bondary", "zone_a": "strict", "zone_b": "strict", "value": 1}],
+        },
+        "zone_pairs.csv, row 2, column layer: bondary is neither boundary nor a layer of connectivity",
+    ),
+    "weights that depend on the order": (
+        {
+            "management_zones": ZONES,
+            "amounts": with_first(AMOUNTS, management_zone="strict"),
+            "zone_pairs": [
+                {"layer": "boundary", "zone_a": "strict", "zone_b": ZONES[1]["management_zone"], "value": 2}
+            ],
+        },
+        "zone_pairs.csv, row 2, column value: boundary: weight 2 of strict with",
+    ),
     "no borders": (
         {"boundary": [], "rules": rule("contiguity")},
         "contiguity needs to know which units share",
@@ -221,6 +252,39 @@ WRONG = {
 def test_what_is_wrong_is_said_once(tmp_path, case, words):
     assert [fault for fault in faults(tmp_path, **case) if words in fault] != []
     assert len(faults(tmp_path, **case)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "case", "words"),
+    [
+        ("maximum_branches", {}, "maximum_branches counts the branches of a tree of features, and there is none"),
+        ("minimum_penalties", {}, "minimum_penalties has no penalty to minimise"),
+        *(
+            (kind, {"features": [row | {"target": 0} for row in FEATURES]}, f"{kind} measures how far targets are met")
+            for kind in ("minimum_shortfall", "minimum_largest_shortfall", "maximum_features")
+        ),
+    ],
+)
+def test_an_objective_with_nothing_to_measure_is_refused(tmp_path, kind, case, words):
+    found = faults(tmp_path, objective=kind, **case)
+    assert len(found) == 1
+    assert words in found[0]
+
+
+RULES_ON_WHOLE_UNITS = ("contiguity", "feature_contiguity", "minimum_reserve", "maximum_reserves", "separate_areas")
+
+
+@pytest.mark.parametrize("name", RULES_ON_WHOLE_UNITS)
+def test_rules_on_whole_units_are_refused_for_shares(tmp_path, name):
+    needed = {"feature": "bird"} if name in ("feature_contiguity", "separate_areas") else {}
+    folder = write(tmp_path, rules=rule(name, value=1, **needed))
+    toml = folder / "instance.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("[restoration]", '[restoration]\ndecision = "proportion"'))
+    with pytest.raises(InstanceError) as caught:
+        load(folder)
+    (fault,) = caught.value.faults
+    assert "rules.csv, row 2, column rule: rule r: " in str(fault)
+    assert f"{name} needs units that are taken or left as a whole" in str(fault)
 
 
 def test_many_wrong_rows_are_summed_up(tmp_path):

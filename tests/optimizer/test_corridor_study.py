@@ -15,6 +15,7 @@ from instances.faults import InstanceError
 from instances.grids import corridor_problem, resistance
 from instances.prioritisation import Problem
 from optimizer.cli import app
+from optimizer.methods.corridors import loop
 from optimizer.results.solution import SolveOptions
 from optimizer.solve import StudyOptions, solve
 from tests.optimizer.subsets import best_of_all
@@ -123,7 +124,7 @@ def test_corridor_too_wide_for_what_may_be_chosen(tmp_path):
     made = draft(cores("16", width=1), **PLAIN, units=units(u2={"status": "locked_out"}))
     outcome = solve(made.write(tmp_path / "instance"), tmp_path / "plan", StudyOptions(lang="en"))
     assert outcome.summary["status"] == "infeasible"
-    assert outcome.explanation == ("These cannot all hold: corridor c, 1 units locked out.",)
+    assert outcome.explanation == ("These cannot all hold: corridor c, 1 unit locked out.",)
 
 
 def test_disconnected_cores_are_refused(tmp_path):
@@ -192,3 +193,16 @@ def test_published_utility_under_a_budget(tmp_path, number):
     assert outcome.audit_passed, outcome.failures
     assert outcome.summary["method"] == "corridors"
     assert outcome.summary["objective"] == case["utility"]
+
+
+def test_search_without_time_limit_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SEARCH_S", 0.0)
+    surface = np.random.default_rng(1).uniform(1, 9, (10, 10))
+    hill, shore, marsh, wood = (np.zeros((10, 10), dtype=bool) for _ in range(4))
+    hill[0, 0] = shore[0, 9] = marsh[9, 0] = wood[9, 9] = True
+    cores = {"hill": hill, "shore": shore, "marsh": marsh, "wood": wood}
+    corridor_problem(surface, cores, cell_size=30, rings=2).minimum_set().write(tmp_path / "instance")
+    outcome = solve(tmp_path / "instance", tmp_path / "plan", EXACT)
+    assert outcome.audit_passed, outcome.failures
+    assert (outcome.summary["status"], outcome.summary["termination"]) == ("feasible", "given_up")
+    assert 0 < outcome.summary["bound"] < outcome.summary["objective"]

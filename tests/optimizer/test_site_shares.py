@@ -137,3 +137,34 @@ def test_a_symmetric_matrix_keeps_its_diagonal():
     assert sorted(held["value"]) == [2.0, 3.0]
     with pytest.raises(InstanceError, match="not symmetric"):
         problem.connectivity_penalty(1, "near", np.array([[0.0, 3.0], [1.0, 0.0]]))
+
+
+def clashes(tmp_path: Path, draft: SiteDraft) -> list[str]:
+    """Return why a draft has no plan."""
+    return list(solve(draft.write(tmp_path / "instance"), tmp_path / "plan", StudyOptions(lang="en")).explanation)
+
+
+@pytest.mark.parametrize(
+    ("sense", "bounds", "words"),
+    [
+        ("<=", [{"unit": "1", "lower": 1}, {"unit": "4", "lower": 1}], "(at most 1) is exceeded by 1"),
+        (">=", [{"unit": "1", "upper": 0}, {"unit": "4", "upper": 0}], "(at least 1) lacks 1"),
+    ],
+)
+def test_bounds_are_named_where_a_limit_clashes_with_them(tmp_path, sense, bounds, words):
+    """Group west is 1 and 4: both are bound in, or both out."""
+    features = [{"feature": "b", "target": 3}, {"feature": "a", "target": 2}]
+    draft = six(rule("group_count", 1, group="west", sense=sense), bounds=bounds, features=features)
+    (line,) = clashes(tmp_path, draft)
+    assert words in line
+    assert line.endswith("it clashes with: limits of units.")
+
+
+def test_bounds_on_shares_are_named_where_a_limit_clashes_with_them(tmp_path):
+    """0.8 of 1 and 0.7 of 4 are 0.5 above one unit of the group."""
+    bounds = [{"unit": "1", "lower": 0.8}, {"unit": "4", "lower": 0.7}]
+    draft = six(rule("group_count", 1, group="west"), bounds=bounds)
+    draft.restoration = {"decision": "proportion"}
+    assert [line.split("west ")[1] for line in clashes(tmp_path, draft)] == [
+        "(at most 1) is exceeded by 0.5; it clashes with: limits of units."
+    ]

@@ -74,7 +74,7 @@ class _Reader:
         self.slope: NDArray[np.float64] | None = None
 
     def features(self, spec: Vector, name: str) -> Features:
-        found = read_features(inside(self.folder, spec.file), spec, self.grid)
+        found = read_features(inside(self.folder, spec.file), spec, self.grid.crs)
         for item, count in (("repaired", found.repaired), ("empty", found.empty)):
             if count:
                 self.ledger.add(item, name, 0.0, count)

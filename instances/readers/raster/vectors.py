@@ -12,13 +12,14 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from instances.faults import Fault, InstanceError
 from instances.readers.guards import raise_if_cut_off
-from instances.readers.raster.grid import Grid, at, crs_of
+from instances.readers.raster.grid import at, crs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas
     from numpy.typing import NDArray
+    from pyproj import CRS
     from rasterio import Affine
 
     from instances.readers.raster.config import Vector
@@ -33,8 +34,8 @@ class Features:
     empty: int
 
 
-def read_features(path: Path, spec: Vector, grid: Grid) -> Features:
-    """Read the features that `where` keeps, in the grid's CRS, polygons made valid.
+def read_features(path: Path, spec: Vector, crs: CRS) -> Features:
+    """Read the features that `where` keeps, in `crs`, polygons made valid.
 
     Raises InstanceError where file, layer, column or CRS is missing.
     """
@@ -57,7 +58,7 @@ def read_features(path: Path, spec: Vector, grid: Grid) -> Features:
     frame = frame.set_crs(crs_of(frame.crs, spec.crs, path), allow_override=True)
     present = ~(frame.geometry.isna() | frame.geometry.is_empty)
     empty = int((~present).sum())
-    frame = frame[present].to_crs(grid.crs).reset_index(drop=True)
+    frame = frame[present].to_crs(crs).reset_index(drop=True)
     shapes = frame.geometry.to_numpy()
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         message = "has coordinates that the raster's CRS cannot express"

@@ -1,4 +1,4 @@
-"""Boundary problems of any size: dual by minimum cuts, plans near its choices, a core MIP, branching on top.
+"""Boundary problems of any size: dual by minimum cuts, plans near its choices, annealing, a core MIP, branching.
 
 Each step is taken only while the gap asked is not proven.
 """
@@ -37,14 +37,35 @@ PATIENCE = 2
 LOOSE = (0, 50, 100, 200, 400)
 """Nodes set loose beside those on which choices differ, in one core after the other."""
 
-FIRST_CORES = 3
-"""Cores solved before branching."""
+TRIALS, FEWEST_SWEEPS, MOST_SWEEPS = 2_500_000, 100, 1000
+"""Changes that one annealing tries, and sweeps over all nodes that this comes to; with fewer it does not pay."""
 
-CORE_NODES = 200
+PRICES = (2.0, 1.2)
+"""What breaches cost while annealing, times their multipliers, in turn."""
+
+ANNEALED = 8
+"""Plans annealed before each core."""
+
+ROUNDS = 2
+"""Rounds of annealing and core before branching; the second only where the first found a better plan."""
+
+CORE_PART = 0.2
+"""Part of the time left that one core may take, and part of the time of branching that all of them may take.
+
+None takes longer than all steps before it together: at a million units its LP alone may not end.
+"""
+
+LEAST_CORE_S = 2.0
+"""Seconds that a core may always take."""
+
+MANY = 5_000
+"""Nodes from which choices of the dual lie near enough to good plans for a core of them to come before annealing."""
+
+CORE_NODES = 40
 """Branch-and-bound nodes of a core."""
 
 ENOUGH = 0.9
-"""Part of the allowed gap at which a core ends."""
+"""Part of the allowed gap at which a core ends, and which branching leaves unproven."""
 
 POOL = 12
 """Plans kept, the best ones."""
@@ -136,7 +157,8 @@ class _Run:
         self._search = Search(problem)
         self._pool: list[tuple[float, NDArray[np.int32]]] = []
         self._history: list[Point] = []
-        self._cores = 0
+        self._cores = self._annealed = 0
+        self._core_seconds = 0.0
         self.bound = -np.inf
 
     @property
@@ -151,7 +173,12 @@ class _Run:
 
     def enough(self, bound: float) -> bool:
         """Whether a bound proves the gap asked."""
-        return bool(self._pool) and self.objective - bound <= max(self._gap * abs(self.objective), self._gap_abs)
+        return bool(self._pool) and self.objective - bound <= self._allowed
+
+    @property
+    def _allowed(self) -> float:
+        """Distance of objective and bound that is asked."""
+        return max(self._gap * abs(self.objective), self._gap_abs)
 
     def _note(self, bound: float | None = None) -> None:
         self.bound = max(self.bound, min(self.objective, -np.inf if bound is None else bound))
@@ -198,24 +225,46 @@ class _Run:
         priced = price(problem, dual.multipliers)
         other = np.where(problem.sides(plan), priced.best_out, priced.best_in)
         other = np.where(other < 0, plan, other)
-        seconds = self._deadline - time.perf_counter()
-        allowed = max(self._gap * abs(self.objective), self._gap_abs)
+        began, allowed = time.perf_counter(), self._allowed
+        seconds = min(CORE_PART * (self._deadline - began), max(began - self._began, LEAST_CORE_S))
         enough = self.bound + ENOUGH * allowed
         found = core.rechosen(problem, plan, other, region, 0.1 * allowed, enough, seconds, CORE_NODES, self._seed)
+        self._core_seconds += time.perf_counter() - began
         if found is not plan:
             self._keep(self._search.plan(found, dual.multipliers))
 
     def recombine(self) -> None:
-        """Choose anew what the dual's choices leave open, with more and more nodes beside, while that helps."""
-        while self._pool and self._cores < FIRST_CORES and not self.late and not self.enough(self.bound):
-            before = self.objective
+        """Choose anew where choices of the dual and annealed plans differ, while that helps."""
+        if self._problem.nodes >= MANY and self._pool:
             self._solve_core(self._dual, self._dual.choices()[:POOL])
+        sweeps = min(TRIALS // max(self._problem.nodes, 1), MOST_SWEEPS)
+        for _ in range(ROUNDS if sweeps >= FEWEST_SWEEPS else 0):
+            before = self.objective
+            self._anneal(sweeps)
+            if self._pool and self._goes_on():
+                self._solve_core(self._dual, [])
             if self.objective == before:
                 return
+
+    def _goes_on(self) -> bool:
+        return not (self.late or self.enough(self.bound))
+
+    def _anneal(self, sweeps: int) -> None:
+        """Anneal a few plans from choices of the dual."""
+        choices = self._dual.choices()[:ANNEALED]
+        for _ in range(ANNEALED):
+            if not self._goes_on():
+                return
+            start = choices[self._annealed % len(choices)].options
+            price = PRICES[self._annealed % len(PRICES)]
+            seed = self._seed + self._annealed
+            self._annealed += 1
+            self._keep(self._search.annealed(start, self._dual.multipliers, price, sweeps, seed))
 
     def branch(self) -> None:
         """Split the problem until the gap is proven, looking for better plans on the way."""
         tree = Tree(self._problem, self._dual, self._threads)
+        began, self._core_seconds = time.perf_counter(), 0.0
         while not self.late and not self.enough(self.bound):
             before = self.objective
             dived = self._grow(tree, DIVE, dive=True)
@@ -224,12 +273,14 @@ class _Run:
             self._plans_of(met[:PLANS])
             if not dived and not met:
                 return
-            if self.objective == before and met and self._pool and not self.late:
+            spare = self._core_seconds <= CORE_PART * (time.perf_counter() - began)
+            if self.objective == before and spare and met and self._pool and self._goes_on():
                 self._solve_core(met[0], [dual.choices()[0] for dual in met[:POOL]] + self._dual.choices()[:POOL])
 
     def _grow(self, tree: Tree, splits: int, dive: bool) -> list[Dual]:
         """Split branches; the tree's bound holds once the plans of decided branches are kept."""
-        met = tree.grow(splits, self.objective, self.enough, self._deadline, dive)
+        cutoff = self.objective - ENOUGH * self._allowed if self._pool else np.inf
+        met = tree.grow(splits, cutoff, self.enough, self._deadline, dive)
         for decided in tree.decided:
             self._keep(self._search.plan(decided.options, decided.multipliers))
         tree.decided.clear()

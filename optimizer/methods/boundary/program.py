@@ -36,7 +36,10 @@ ATTEMPTS = 2
 """Attempts after the first two, with branching where that pays."""
 
 SMALL = 1_000_000
-"""Columns up to which HiGHS proves sooner than branching what multipliers leave open."""
+"""Columns up to which HiGHS proves sooner than branching what multipliers leave open; it is given nothing larger."""
+
+MOST_BRANCHED = 200_000
+"""Nodes of the graph up to which branching raises the bound in time that anybody waits."""
 
 NO_PLAN_NEAR: Note = {
     "zh": "乘子所选附近没有找到可行方案",
@@ -48,8 +51,11 @@ NOT_PROVEN: Note = {
     "en": "multipliers and cuts did not prove the gap",
 }
 
-FEW_UNITS = 5_000
-"""Planning units up to which HiGHS, started from a plan near the multipliers, proves sooner than branching here."""
+FEW_UNITS, LEAST_UNITS = 5_000, 1_000
+"""Planning units up to which HiGHS, started from a plan near the multipliers, may prove sooner than branching here."""
+
+WIDE_GAP = 5e-3
+"""Gap of the multipliers from which branching pays from `LEAST_UNITS` units; below it HiGHS is sooner."""
 
 ROUND_OFF = 1e-9
 """Part of the cost moved by which two bounds may differ and be the same."""
@@ -86,6 +92,8 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     own = _solution(graph, found, options, time.perf_counter() - began)
     if own.termination is Termination.GAP_PROVEN or time.perf_counter() > deadline:
         return own
+    if program.n_columns > SMALL:
+        return replace(own, termination=Termination.GIVEN_UP, notes=(*own.notes, NOT_PROVEN))
     other = _directly(program, replace(options, start=found.shares), progress, deadline, NOT_PROVEN)
     return _joined(graph, found, other, options, time.perf_counter() - began)
 
@@ -125,9 +133,13 @@ def _search(graph: Graph, options: SolveOptions, progress: Progress, deadline: f
     found: _Found | None = None
     alone = graph.program.gap_base == "objective"
     gap, gap_abs = options.gap if alone else max(options.gap, FIRST_GAP), 0.0
-    large = graph.problem.nodes >= FEW_UNITS if alone else graph.program.n_columns > SMALL
-    grown = graph.whole and graph.problem.layers == 1 and large
-    for branching in (grown,) if alone else (False, False, *ATTEMPTS * (grown,)):
+    nodes = graph.problem.nodes
+    large = nodes >= (LEAST_UNITS if alone else 0) and (alone or graph.program.n_columns > SMALL)
+    grown = graph.whole and graph.problem.layers == 1 and large and nodes <= MOST_BRANCHED
+    attempts = (grown,) if nodes >= FEW_UNITS or not grown else (False, True)
+    for branching in attempts if alone else (False, False, *ATTEMPTS * (grown,)):
+        if alone and found is not None and found.objective - found.bound < WIDE_GAP * found.base:
+            break
         result = solve_boundary(
             graph.problem,
             gap=gap,

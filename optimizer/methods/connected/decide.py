@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optimizer.methods.connected.model import Model
+    from optimizer.methods.connected.rooted import Rooted
     from optimizer.methods.connected.tree import Tree
 
 SPLIT = 1e-5
@@ -43,8 +44,11 @@ def decision_of(model: Model, values: NDArray[np.float64]) -> Decision | None:
                 best, most = (tree, inside), score
     if best is not None:
         tree, inside = best
-        columns = np.unique(tree.graph.incidence[np.flatnonzero(inside)].indices).astype(np.int64)
-        return Decision(columns, 0.0, model.add(tree.entering(inside)), 1.0)
+        nodes = np.flatnonzero(inside)
+        columns = np.unique(tree.graph.incidence[nodes].indices).astype(np.int64)
+        rows = tree.open_region(nodes)
+        if rows is not None:
+            return Decision(columns, 0.0, model.add(rows), 1.0)
     return _single(model, values)
 
 
@@ -60,14 +64,13 @@ def _single(model: Model, values: NDArray[np.float64]) -> Decision | None:
 
 
 def _regions(
-    tree: Tree, values: NDArray[np.float64], cost: NDArray[np.float64]
+    tree: Tree | Rooted, values: NDArray[np.float64], cost: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[np.bool_], float]]:
     """Yield regions around split nodes, and how evenly and how much of the point they split."""
     graph = tree.graph
     width = graph.incidence.shape[1]
     point = graph.incidence @ values[:width]
     worth = graph.incidence @ np.abs(cost[:width] * values[:width])
-    links, (left, right) = values[tree.links], tree.ends
     split = np.flatnonzero((point > BETWEEN) & (point < 1 - BETWEEN))
     centres = split[np.argsort(-worth[split] * (1 - point[split]), kind="stable")]
     for centre in _spread(graph.start, graph.beside, centres).tolist():
@@ -75,8 +78,7 @@ def _regions(
         inside[centre] = True
         border = np.array([centre])
         for step in range(MOST_STEPS + 1):
-            into = np.append(False, inside)
-            entered = float(links[~into[left] & into[right]].sum())
+            entered = tree.entrance(values, np.flatnonzero(inside))
             if entered >= 1 - BETWEEN or len(border) == 0:
                 break
             if entered > BETWEEN and step & (step - 1) == 0:

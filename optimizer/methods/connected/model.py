@@ -1,4 +1,4 @@
-"""The relaxation in one warm solver: own rows, trees, separating rows, and the decisions of a branch."""
+"""The relaxation in one warm solver: own rows, trees and roots, separating rows, and the decisions of a branch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.methods import highs
+from optimizer.methods.connected.rooted import Rooted
 from optimizer.methods.connected.tree import Rows, Tree
 from optimizer.methods.contiguity.cells import cells_of
 from optimizer.methods.contiguity.rows import matrix_of, needs
@@ -46,7 +47,7 @@ class Decision:
 
 
 class Model:
-    """The relaxation of a Program with demands on connected pieces; columns of trees come last.
+    """The relaxation of a Program with demands on connected pieces; columns of trees and roots come last.
 
     Attributes
     ----------
@@ -56,22 +57,23 @@ class Model:
         All rows so far, with the bounds that no decision changes.
     """
 
-    def __init__(self, own: Matrix, graphs: Sequence[Graph], first: Sequence[NDArray[np.int64]]) -> None:
-        """Join own rows and trees; `first` are the nodes that lead each graph's order of roots."""
-        few = [(graph, lead) for graph, lead in zip(graphs, first, strict=True) if np.isfinite(graph.demand.most)]
+    def __init__(self, own: Matrix, graphs: Sequence[Graph], rooted: bool) -> None:
+        """Join own rows and trees; with `rooted`, separators of nodes where one piece is allowed."""
+        few = [graph for graph in graphs if np.isfinite(graph.demand.most)]
         count = len(own.cost)
-        self.width = count + sum(2 * len(graph) + len(graph.beside) for graph, _ in few)
-        start, trees = count, []
-        for graph, _ in few:
-            trees.append(Tree(graph, start, self.width))
-            start += 2 * len(graph) + len(graph.beside)
-        self.trees = tuple(trees)
+        kinds = [Rooted if rooted and graph.demand.most == 1 else Tree for graph in few]
+        sizes = [kind.columns(graph) for kind, graph in zip(kinds, few, strict=True)]
+        starts = count + np.cumsum([0, *sizes])
+        self.width = int(starts[-1])
+        self.trees: tuple[Tree | Rooted, ...] = tuple(
+            kind(graph, int(start), self.width) for kind, graph, start in zip(kinds, few, starts[:-1], strict=True)
+        )
         self.cells = tuple(
             cells_of(graph.patches(), count)
             for graph in graphs
             if graph.demand.kind == "pieces" and graph.demand.least > 0
         )
-        self.matrix = self._joined(own, [tree.rows(lead) for tree, (_, lead) in zip(trees, few, strict=True)])
+        self.matrix = self._joined(own, [tree.rows() for tree in self.trees])
         self.fixed_rows = self.matrix.rows.shape[0]
         self._held: set[tuple[int, Row]] = set()
         self._rounds = 0
@@ -115,15 +117,23 @@ class Model:
         return number
 
     def solve(
-        self, options: SolveOptions, deadline: float, decisions: Sequence[tuple[Decision, bool]] = ()
+        self,
+        options: SolveOptions,
+        deadline: float,
+        decisions: Sequence[tuple[Decision, bool]] = (),
+        enough: float = np.inf,
     ) -> tuple[highs.Answer, float | None]:
-        """Solve with decisions, each taken upwards or not; return the answer and what its multipliers prove."""
+        """Solve with decisions, each taken upwards or not; return the answer and what its multipliers prove.
+
+        The answer has no values where its bound is `enough` before they are known.
+        """
         matrix = self.under(decisions)
         changed = np.flatnonzero(matrix.upper != self.matrix.upper)
         rows = np.flatnonzero(matrix.row_lower != self.matrix.row_lower)
         self._bounds(changed, matrix)
         self._limits(rows, matrix)
         highs.configure(self._solver, options, deadline - time.perf_counter())
+        highs.stop_above(self._solver, enough)
         answer = highs.run(self._solver)
         self._bounds(changed, self.matrix)
         self._limits(rows, self.matrix)
@@ -148,6 +158,36 @@ class Model:
     def _limits(self, rows: NDArray[np.int64], matrix: Matrix) -> None:
         for row in rows.tolist():
             self._solver.changeRowBounds(row, float(matrix.row_lower[row]), float(matrix.row_upper[row]))
+
+    def lead(self, tree: Tree | Rooted, first: NDArray[np.int64], alone: bool) -> None:
+        """Give the order of roots by its first nodes; `alone` where every plan chooses one of them.
+
+        Not to be called after rows that may be dropped.
+        """
+        self.add(sp.csr_array(-tree.ordered(first)), -1.0)
+        self.fixed_rows = self.matrix.rows.shape[0]
+        if alone:
+            others = tree.first + np.setdiff1d(np.arange(len(tree.graph)), first)
+            upper = self.matrix.upper.copy()
+            upper[others] = 0.0
+            self.matrix = replace(self.matrix, upper=upper)
+            self._bounds(others, self.matrix)
+
+    def require(self, tree: Rooted, nodes: NDArray[np.int64]) -> bool:
+        """Ask for good that a region is entered; tell whether a column was left for it."""
+        column = tree.require(nodes)
+        if column is None:
+            return False
+        lower = self.matrix.lower.copy()
+        lower[column] = 1.0
+        self.matrix = replace(self.matrix, lower=lower)
+        self._bounds(np.array([column]), self.matrix)
+        return True
+
+    def without(self, columns: NDArray[np.int64], enough: float, options: SolveOptions, deadline: float) -> float:
+        """Return the bound of all plans without some columns, or one above `enough`; minus infinity without time."""
+        answer, bound = self.solve(options, deadline, [(Decision(columns, 0.0, -1, 0.0), False)], enough)
+        return np.inf if highs.is_infeasible(answer) else -np.inf if bound is None else bound
 
     def cut(self, values: NDArray[np.float64]) -> int:
         """Add rows that a point violates; return their number."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
     from formulations.program import Matrix, Program
     from optimizer.methods.connected.graph import Graph
 
-FACTORS = (1.7, 2.0)
+KINDS = ("near", "open", "open", "open", "open", "best", "best", "best", "best", "best")
+"""What searches begin from, one after another."""
+
+FACTORS = (1.7, 2.0, 2.5)
 """Penalty of a row relative to its multiplier, one search after another."""
 
 IDLE = 0.1
@@ -181,18 +183,22 @@ def anneal(
     seed: int,
     deadline: float,
 ) -> NDArray[np.bool_] | None:
-    """Return the best plan of one search from each start and for each penalty, of so many steps each.
+    """Return the best plan of searches one after another, of so many steps each.
 
-    `starts` are chosen nodes in lawful pieces near a point, and the best plan so far, None where there is none; a third
-    start has all nodes open. What the deadline leaves no time for is left out.
+    `starts` are chosen nodes in lawful pieces near a point, and the best plan so far, None where there is none; other
+    searches begin with all nodes open. What the deadline leaves no time for is left out.
     """
     near, best = starts
     objective = np.inf if best is None else float(plain.cost[best].sum())
     enough = min(steps / (FEW * len(plain.graph)), 1.0)
     warm = max(WARM * enough, WARMER)
-    for run, (factor, kind) in enumerate(product(FACTORS, range(3))):
-        start, hot = (near, warm) if kind == 0 else (best, warm) if kind == 1 else (plain.opened(), HOT)
-        if start is None or (kind == 2 and enough < 1 and near is not None):
+    for run, kind in enumerate(KINDS):
+        factor = FACTORS[run % len(FACTORS)]
+        if kind == "open":
+            start, hot = (None if enough < 1 and near is not None else plain.opened()), HOT
+        else:
+            start, hot = (near if kind == "near" else best), warm
+        if start is None:
             continue
         found = plain.annealed(start, duals, factor, steps, hot, seed + SEEDS * run, deadline)
         if found is not None and plain.cost[found].sum() < objective:

@@ -19,6 +19,8 @@ from optimizer.methods.connected.decide import SPLIT, decision_of
 from optimizer.methods.connected.graph import HALF, graph_of
 from optimizer.methods.connected.model import Model
 from optimizer.methods.connected.plain import Plain, anneal, plain_of
+from optimizer.methods.connected.regions import require
+from optimizer.methods.connected.rooted import Rooted
 from optimizer.methods.connected.shaped import shaped
 from optimizer.methods.connected.starts import joined, large
 from optimizer.results.solution import LEAST_BASE, Solution, Termination, cost_moved, departure_base, tidy
@@ -27,13 +29,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.program import Program
+    from optimizer.methods.connected.graph import Graph
     from optimizer.methods.connected.model import Decision
     from optimizer.progress import Progress
     from optimizer.results.solution import SolveOptions
 
 NAME = "connected"
 
-SAFETY = 0.9
+SAFETY = 0.98
 """Part of the allowed gap at which a branch is closed."""
 
 FIRST_PART, PLAN_PART, LATER_PART = 0.12, 0.12, 0.05
@@ -47,6 +50,19 @@ RATE = 500_000
 
 ROOT_PART = 0.5
 """Part of the time left for rounds of the first relaxation."""
+
+SMALL = 0.05
+"""Part of the nodes up to which a region that every good plan enters holds all roots."""
+
+ORDERED = 5
+"""Nodes that lead the order of roots where there is no such region."""
+
+TOWARDS, STRAIGHT, FEW_CUTS = 0.3, 5, 5
+"""Rows are sought halfway between a point and the mean of points so far, which moves so far towards it; at the point
+itself every so many rounds, and where fewer rows were found."""
+
+LITTLE = 0.01
+"""Relative rise of the bound after which regions are sought again."""
 
 STALLED, VAIN = 2e-4, 6
 """Relative rise of the bound below which a round counts as vain, and vain rounds after which they end."""
@@ -85,6 +101,7 @@ class Search:
         self._bound = -np.inf
         self._duals: NDArray[np.float64] | None = None
         self._looks = 0
+        self._given_up = np.inf
 
     def run(self) -> Solution:
         """Relax, plan, tighten, plan again, branch; until the gap is proven or the time is over."""
@@ -111,8 +128,33 @@ class Search:
         if self._done():
             return Termination.GAP_PROVEN
         self._progress.stage("relaxation with separating rows")
-        first = [np.argsort(-(graph.incidence @ relaxed.values), kind="stable") for graph in self._graphs]
-        return self._branched(Model(self._own, self._graphs, first))
+        return self._branched(self._modelled(relaxed.values))
+
+    def _modelled(self, values: NDArray[np.float64]) -> Model:
+        """Return the relaxation with roots: in a small region that every good plan enters, else in order."""
+        model = Model(self._own, self._graphs, rooted=True)
+        self._required(model, values)
+        if all(len(_region(tree)) <= SMALL * len(tree.graph) for tree in model.trees if isinstance(tree, Rooted)):
+            for tree in model.trees:
+                if isinstance(tree, Rooted):
+                    region = _region(tree)
+                    model.lead(tree, _ranked(tree.graph, values, region), alone=True)
+            return model
+        self._given_up = np.inf
+        model = Model(self._own, self._graphs, rooted=False)
+        for tree in model.trees:
+            if tree.graph.demand.most == 1:
+                model.lead(tree, _ranked(tree.graph, values, np.arange(len(tree.graph)))[:ORDERED], alone=False)
+        return model
+
+    def _required(self, model: Model, values: NDArray[np.float64]) -> int:
+        """Ask for regions that every good plan enters, where a plan must be one piece; return how many were new."""
+        count = 0
+        for tree in model.trees:
+            if self._plan is not None and isinstance(tree, Rooted):
+                new, bound = require(model, tree, values, self._cutoff(), self._options, self._deadline)
+                self._given_up, count = min(self._given_up, bound), count + new
+        return count
 
     def _time_left(self) -> float:
         return self._deadline - time.perf_counter()
@@ -127,9 +169,12 @@ class Search:
     def _done(self) -> bool:
         return self._plan is not None and self._objective - self._bound <= self._allowed(1.0)
 
+    def _cutoff(self) -> float:
+        """Return the bound from which a branch needs no further look."""
+        return self._objective - self._allowed(SAFETY)
+
     def _closed(self, bound: float) -> bool:
-        """Whether a branch of such a bound needs no further look."""
-        return bound >= self._objective - self._allowed(SAFETY)
+        return bound >= self._cutoff()
 
     def _keep(self, values: NDArray[np.float64]) -> bool:
         """Keep a plan that is lawful and the best so far; tell whether it is lawful."""
@@ -179,40 +224,42 @@ class Search:
     def _branched(self, model: Model) -> Termination:
         """Tighten and split branches, least bound first."""
         open_: list[tuple[float, int, Branch]] = [(self._bound, 0, Branch())]
-        made, seen, given_up = 1, 0, np.inf
+        made, seen = 1, 0
         while open_:
             bound, _, branch = heapq.heappop(open_)
-            least = min(bound, given_up)
+            least = min(bound, self._given_up)
             self._raise(least)
             if self._done():
                 return Termination.GAP_PROVEN
             if self._closed(bound):
-                given_up = min(given_up, bound)
+                self._given_up = min(self._given_up, bound)
                 continue
             if self._time_left() <= 0:
                 return Termination.TIME_LIMIT
-            values, reached, lawful = self._tightened(model, branch, bound, min((given_up, *(o[0] for o in open_[:1]))))
+            values, reached, lawful = self._tightened(
+                model, branch, bound, min((self._given_up, *(o[0] for o in open_[:1])))
+            )
             seen += 1
             if values is None:
                 if reached == np.inf:
                     continue
-                given_up = min(given_up, max(bound, reached))
+                self._given_up = min(self._given_up, max(bound, reached))
                 continue
             if lawful or self._closed(reached):
-                given_up = min(given_up, reached)
+                self._given_up = min(self._given_up, reached)
                 continue
             if seen % LOOK_EVERY == 0:
                 self._look(values, LATER_PART)
             decision = decision_of(model, values)
             if decision is None:
-                given_up = min(given_up, reached)
+                self._given_up = min(self._given_up, reached)
                 continue
             for taken in (True, False):
                 heapq.heappush(open_, (reached, made, Branch((*branch.decisions, (decision, taken)))))
                 made += 1
-        self._raise(given_up)
+        self._raise(self._given_up)
         if self._plan is None:
-            return Termination.INFEASIBLE if given_up == np.inf else Termination.TIME_LIMIT
+            return Termination.INFEASIBLE if self._given_up == np.inf else Termination.TIME_LIMIT
         return Termination.GAP_PROVEN if self._done() else Termination.TIME_LIMIT
 
     def _raise(self, bound: float) -> None:
@@ -228,18 +275,19 @@ class Search:
         """
         root = not branch.decisions
         until = min(self._deadline, time.perf_counter() + ROOT_PART * self._time_left()) if root else self._deadline
-        best, vain, round_, values = bound, 0, 0, None
+        best, vain, round_, values, looked = bound, 0, 0, None, -np.inf
+        mean: NDArray[np.float64] | None = None
         while True:
-            answer, proven = model.solve(self._options, self._deadline, branch.decisions)
+            answer, proven = model.solve(self._options, self._deadline, branch.decisions, self._cutoff())
             if highs.is_infeasible(answer):
                 return None, np.inf, False
             if answer.values is None or proven is None or answer.status != highs.Status.kOptimal:
-                return values, best, False
+                return values, best if proven is None else max(best, proven), False
             rise, values, round_ = proven - best, answer.values, round_ + 1
             best = max(best, proven)
             if root:
                 self._duals = answer.duals
-                self._raise(min(best, others))
+                self._raise(min(best, others, self._given_up))
             if self._closed(best) or self._done():
                 return values, best, False
             if self._is_whole(values) and self._keep(values[: len(self._own.cost)]):
@@ -248,7 +296,14 @@ class Search:
             vain = vain + 1 if rise < (STALLED if root else BRANCH_RISE) * scale else 0
             if root:
                 model.purge(values)
-            cuts = model.cut(values)
+                mean = values if mean is None else (1 - TOWARDS) * mean + TOWARDS * values
+            cuts = model.cut((values + mean) / 2) if mean is not None and round_ % STRAIGHT else 0
+            cuts = model.cut(values) if cuts < FEW_CUTS else cuts
+            if root and looked < best and (vain >= VAIN or not cuts):
+                looked = best + LITTLE * abs(best)
+                if self._required(model, values):
+                    vain = 0
+                    continue
             ended = vain >= VAIN if root else round_ >= BRANCH_ROUNDS or (vain > 0 and round_ > 1)
             if not cuts or time.perf_counter() > until or (ended and not self._is_whole(values)):
                 break
@@ -284,3 +339,14 @@ class Search:
             duals=duals,
             seconds=seconds,
         )
+
+
+def _region(tree: Rooted) -> NDArray[np.int64]:
+    """Return the smallest region that every good plan enters, all nodes where none is known."""
+    regions = [tree.regions[number] for number in sorted(tree.required)]
+    return min(regions, key=len, default=np.arange(len(tree.graph)))
+
+
+def _ranked(graph: Graph, values: NDArray[np.float64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return nodes, those that a point chooses first."""
+    return nodes[np.argsort(-(graph.incidence @ values)[nodes], kind="stable")]

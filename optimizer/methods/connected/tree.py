@@ -48,9 +48,6 @@ MOST_FLOWS = 400
 MOST_PAIRS = 300
 """Edges whose rows are added in one round."""
 
-ORDERED = 5
-"""Nodes that are the root where they are chosen, the first of them."""
-
 Rows = tuple[sp.csr_array, "NDArray[np.float64]", "NDArray[np.float64]"]
 """Coefficients, lower and upper bounds."""
 
@@ -103,8 +100,13 @@ class Tree:
         """Columns of the links."""
         return slice(self.first, self.first + len(self.network.beside))
 
-    def rows(self, first: NDArray[np.int64]) -> Rows:
-        """Return the rows between nodes, links and roots; the nodes `first` lead the order of roots."""
+    @staticmethod
+    def columns(graph: Graph) -> int:
+        """Return the number of columns that a graph needs."""
+        return 2 * len(graph) + len(graph.beside)
+
+    def rows(self) -> Rows:
+        """Return the rows between nodes, links and roots."""
         left, right = self.ends
         count = len(self.graph)
         entered = self._of_links(right[right > 0] - 1, np.flatnonzero(right > 0), count)
@@ -113,15 +115,10 @@ class Tree:
         parts = [entered - self._chosen(np.arange(count)), most]
         lower = [np.zeros(count), np.full(1, -np.inf)]
         upper = [np.zeros(count), np.full(1, self.graph.demand.most)]
-        if self.graph.demand.most == 1:
-            ordered = self._ordered(first[:ORDERED])
-            parts.append(ordered)
-            lower.append(np.full(ordered.shape[0], -np.inf))
-            upper.append(np.ones(ordered.shape[0]))
         return sp.csr_array(sp.vstack(parts, format="csr")), np.concatenate(lower), np.concatenate(upper)
 
-    def _ordered(self, first: NDArray[np.int64]) -> sp.csr_array:
-        """Return rows: no node after a chosen one of the first is the root."""
+    def ordered(self, first: NDArray[np.int64]) -> sp.csr_array:
+        """Return rows of at most 1: no node after a chosen one of the first is the root."""
         left, right = self.ends
         roots = np.flatnonzero((left == 0) & ~np.isin(right - 1, first))
         row = [np.full(len(roots), k) for k in range(len(first))]
@@ -142,12 +139,20 @@ class Tree:
         rows = self.graph.incidence[nodes]
         return sp.csr_array((rows.data, rows.indices, rows.indptr), shape=(len(nodes), self.width))
 
-    def entering(self, inside: NDArray[np.bool_]) -> sp.csr_array:
-        """Return the row of links into a set of nodes, roots in it counted, (1, columns)."""
-        left, right = self.ends
-        into = np.append(False, inside)
-        links = np.flatnonzero(~into[left] & into[right])
+    def open_region(self, nodes: NDArray[np.int64]) -> sp.csr_array:
+        """Return the row of links into a region, roots in it counted, (1, columns)."""
+        links = self._entering(nodes)
         return self._of_links(np.zeros(len(links), dtype=np.int64), links, 1)
+
+    def entrance(self, values: NDArray[np.float64], nodes: NDArray[np.int64]) -> float:
+        """Return how far links and roots enter a region at a point."""
+        return float(values[self.links][self._entering(nodes)].sum())
+
+    def _entering(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        left, right = self.ends
+        inside = np.zeros(len(self.network), dtype=bool)
+        inside[1 + nodes] = True
+        return np.flatnonzero(~inside[left] & inside[right])
 
     def cuts(self, values: NDArray[np.float64]) -> sp.csr_array | None:
         """Return rows of at least 0 that a point violates, None where none was found."""

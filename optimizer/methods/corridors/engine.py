@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.methods.corridors import kernels
-from optimizer.methods.corridors.build import Network, benefit_model, held_nodes, least_cost_model
+from optimizer.methods.corridors.build import Network, benefit_model, held_nodes
 from optimizer.methods.corridors.graph import BudgetTooSmallError, CorridorError
-from optimizer.methods.corridors.loop import Search
-from optimizer.methods.corridors.model import Row
-from optimizer.methods.corridors.plans import benefit_plan, grown, least_cost_plan
+from optimizer.methods.corridors.loop import Search, ending
+from optimizer.methods.corridors.plans import benefit_plan, grown
+from optimizer.methods.corridors.shared import searched, shared_networks
 from optimizer.methods.corridors.tree import fits, least_tree, least_trees
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from optimizer.methods.corridors.tree import Trees
 
 NETWORK = "corridor"
-
-MOST_ROWS, MOST_ENTRIES = 3000, 400_000
-"""Separators kept of an ascent."""
 
 SEEDS = 100
 """Nodes of greatest utility whose least tree is a start."""
@@ -110,20 +105,15 @@ def networks(
     Raises as `steiner`; None where the time allowed for no plan.
     """
     began = time.perf_counter()
-    contracted = [network.contracted(graph) for network in required]
-    model = least_cost_model(graph, required, contracted)
     held = held_nodes(required)
-    rows, bound, plan = _ascended(model)
-    search = Search(
-        model, lambda point: least_cost_plan(model, point), gap, began + time_limit_s, plan, rows, _sum(graph, held)
-    )
-    search.bound = bound
-    search.run()
-    if search.plan is None:
-        return None
-    nodes = np.union1d(_bought(model, search.plan), held)
+    deadline = began + time_limit_s
+    if len(required) > 1 or required[0].discs is not None:
+        found = shared_networks(graph, required, gap, deadline)
+    else:
+        found = searched(graph, required, (None, -np.inf), gap, deadline)
+    nodes = np.union1d(found[0], held)
     cost = _sum(graph, nodes)
-    least = min(search.bound + search.base, cost)
+    least = min(found[1] + _sum(graph, held), cost)
     return CorridorResult(nodes, cost, 0.0, least, _gap(cost, least), "branch and cut", time.perf_counter() - began)
 
 
@@ -175,7 +165,8 @@ def budgeted(
         if cheapest is not None and cheapest.cost <= budget:
             plan = _benefit_of(model, cheapest.nodes)
     base = -float(utility[held].sum())
-    search = Search(model, lambda point: benefit_plan(model, point), gap, began + time_limit_s, plan, [], base)
+    deadline = began + time_limit_s if plan is None else ending(began + time_limit_s)
+    search = Search(model, lambda point: benefit_plan(model, point), gap, deadline, plan, [], base)
     if not search.run():
         # proven without a plan that says how much more it takes
         raise BudgetTooSmallError(budget, float(np.nextafter(budget, np.inf)))
@@ -200,61 +191,6 @@ def _gap(objective: float, bound: float) -> float:
 
 def _bought(model: Model, plan: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.flatnonzero(plan[: model.bought] > 0)
-
-
-def _ascended(model: Model) -> tuple[list[Row], float, NDArray[np.float64] | None]:
-    """Raise separators of each network in turn on what the others left; close nodes that the best plan rules out."""
-    plan = least_cost_plan(model, np.zeros(len(model.cost)))
-    if any(layer.wide for layer in model.layers):
-        return [], 0.0, plan
-    left, bound, rows = model.cost.copy(), 0.0, []
-    pays: list[NDArray[np.float64]] = []
-    for number, layer in enumerate(model.layers):
-        graph, opposite, cores = layer.contracted.graph, layer.separation.opposite, layer.cores
-        if cores == 1:
-            pays.append(np.full(len(graph.beside), np.inf))
-            continue
-        pay = np.where(graph.beside >= cores, left[layer.column[graph.beside]], 0.0)
-        raised, start, links = kernels.ascend(
-            graph.start, graph.beside, opposite, pay, np.arange(1, cores), 0, MOST_ROWS, MOST_ENTRIES
-        )
-        bound += raised
-        rows += [Row(layer.links[links[one:two]], np.ones(two - one), 1.0) for one, two in pairwise(start)]
-        if number < len(model.layers) - 1:
-            # what no link into a node has paid is left to the networks that follow
-            rest = np.minimum.reduceat(pay[opposite], graph.start[:-1])
-            left[layer.column[cores:]] = rest[cores:]
-            pay = np.where(graph.beside >= cores, pay - rest[graph.beside], 0.0)
-        pays.append(pay)
-    near = least_cost_plan(model, _drawn(model, pays))
-    plan = min(plan, near, key=model.objective)
-    _close_by_ways(model, pays, model.objective(plan) - bound)
-    return rows, bound, plan
-
-
-def _drawn(model: Model, pays: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return a point that draws plans to nodes that some link enters without pay, (columns,)."""
-    point = np.zeros(len(model.cost))
-    for layer, pay in zip(model.layers, pays, strict=True):
-        entered = layer.column[layer.contracted.graph.beside[pay <= 0]]
-        point[entered[entered >= 0]] = 0.99
-    return point
-
-
-def _close_by_ways(model: Model, pays: list[NDArray[np.float64]], room: float) -> None:
-    """Close links and nodes through which any way from the first core area to another pays more than the room."""
-    best = np.full(len(model.cost), np.inf)
-    for layer, pay in zip(model.layers, pays, strict=True):
-        graph, cores = layer.contracted.graph, layer.cores
-        there, back = np.full(len(graph), np.inf), np.full(len(graph), np.inf)
-        there[0], back[1:cores] = 0.0, 0.0
-        kernels.ways(graph.start, graph.beside, np.arange(len(pay)), pay, there)
-        kernels.ways(graph.start, graph.beside, layer.separation.opposite, pay, back)
-        left, right = graph.ends()
-        best[layer.links] = there[left] + pay + back[right]
-        columns = layer.column[cores:]
-        best[columns] = np.minimum(best[columns], (there + back)[cores:])
-    model.upper[np.isfinite(best) & (best > room * (1 + 1e-9) + 1e-9)] = 0.0
 
 
 def _first_benefit(model: Model, contracted: Contracted, trees: Trees | None) -> NDArray[np.float64] | None:

@@ -21,11 +21,11 @@ SPLIT = -2
 
 
 @njit(cache=True, nogil=True)
-def spread_out(start, beside, weight, value, origin):
-    """Lower `value` of each node to the least over ways from all others, a way pays each node it enters (Dijkstra)."""
+def least_ways(start, beside, pay, value, origin):
+    """Lower `value` of each node to the least over ways from all others, a way pays `pay` of each entry (Dijkstra)."""
     heap = [(0.0, 0)]
     heap.pop()
-    for v in range(len(weight)):
+    for v in range(len(value)):
         if value[v] < np.inf:
             heap.append((value[v], v))
     heapq.heapify(heap)
@@ -35,7 +35,7 @@ def spread_out(start, beside, weight, value, origin):
             continue
         for entry in range(start[v], start[v + 1]):
             u = beside[entry]
-            onward = reached + weight[u]
+            onward = reached + pay[entry]
             if onward < value[u]:
                 value[u] = onward
                 origin[u] = v
@@ -43,9 +43,16 @@ def spread_out(start, beside, weight, value, origin):
 
 
 @njit(cache=True, nogil=True)
+def spread_out(start, beside, weight, value, origin):
+    """Lower `value` of each node to the least over ways from all others, a way pays each node it enters."""
+    least_ways(start, beside, weight[beside], value, origin)
+
+
+@njit(cache=True, nogil=True)
 def subset_trees(start, beside, weight, terminals):
     """Return for each subset of terminals and node the least weight of a tree over both, and where it comes from."""
     count, nodes = len(terminals), len(weight)
+    pay = weight[beside]
     value = np.full((1 << count, nodes), np.inf)
     origin = np.full((1 << count, nodes), NONE, dtype=np.int32)
     for subset in range(1, 1 << count):
@@ -69,7 +76,7 @@ def subset_trees(start, beside, weight, terminals):
                 if part == 0:
                     break
                 part = (part - 1) & rest
-        spread_out(start, beside, weight, row, came)
+        least_ways(start, beside, pay, row, came)
     return value, origin
 
 
@@ -153,27 +160,6 @@ def ascend(start, beside, opposite, reduced, terminals, root, rows, entries):
                         still += 1
                 waiting = still
     return bound, starts[: found + 1], kept[: starts[found]]
-
-
-@njit(cache=True, nogil=True)
-def ways(start, beside, link, pay, value):
-    """Lower `value` of each node to the least over ways from all others; entry e pays `pay[link[e]]`."""
-    heap = [(0.0, 0)]
-    heap.pop()
-    for v in range(len(value)):
-        if value[v] < np.inf:
-            heap.append((value[v], v))
-    heapq.heapify(heap)
-    while heap:
-        reached, v = heapq.heappop(heap)
-        if reached > value[v]:
-            continue
-        for entry in range(start[v], start[v + 1]):
-            u = beside[entry]
-            onward = reached + pay[link[entry]]
-            if onward < value[u]:
-                value[u] = onward
-                heapq.heappush(heap, (onward, u))
 
 
 @njit(cache=True, nogil=True)

@@ -43,6 +43,14 @@ ROUND_OFF = 1e-9
 TIGHT = 1e-6
 """Slack of a row that still counts as tight."""
 
+SEARCH_S = 60.0
+"""Seconds after which a search that has a plan is given up where no time limit is set."""
+
+
+def ending(deadline: float) -> float:
+    """Return when a search ends by `time.perf_counter`; `deadline` is infinite without a time limit."""
+    return deadline if np.isfinite(deadline) else time.perf_counter() + SEARCH_S
+
 
 @dataclass
 class Search:

@@ -16,7 +16,9 @@ from optimizer.methods.boundary import program as borders
 from optimizer.methods.decompose.alike import alike
 from optimizer.methods.decompose.bundle import Bundle
 from optimizer.methods.decompose.free_land import least_beside, spared
+from optimizer.methods.decompose.joint import Joint, has_network
 from optimizer.methods.decompose.lagrangian import master_bound
+from optimizer.methods.decompose.partial import in_pieces
 from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.primal import Primal
 from optimizer.methods.decompose.sampling import approach, sampled
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from optimizer.methods.decompose.bundle import Raised
+    from optimizer.methods.decompose.joint import Joined
     from optimizer.progress import Progress
     from optimizer.results.solution import SolveOptions
 
@@ -78,6 +81,14 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     """Solve a Program; the gap, the bound and how it ended are in the Solution."""
     if program.boundaries:
         return borders.solve(program, options, progress)
+    pieces = in_pieces(program)
+    if pieces is None:
+        return _solve(program, options, progress)
+    other = replace(options, multipliers=pieces.multipliers(options.multipliers), start=None)
+    return pieces.solution(_solve(pieces.program, other, progress))
+
+
+def _solve(program: Program, options: SolveOptions, progress: Progress) -> Solution:
     began = time.perf_counter()
     deadline = began + options.time_limit_s
     progress.stage("prices")
@@ -87,6 +98,15 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     passes = Passes(setup.pricing, alike(setup.pricing, setup.free, options.cores), setup.blocks, options.cores)
     progress.stage("bound")
     bundle = Bundle(passes, setup.side, setup.start(options.multipliers))
+    if has_network(program):
+        progress.stage("plan")
+        primal = Primal(passes, setup.side_columns, options, deadline)
+        joined = Joint(setup, passes, bundle, primal, options, deadline).solve()
+        solution = _joined(setup, bundle.best, joined, options, began, deadline)
+        plan = _better(program, None, joined.shares)
+        if solution.termination is Termination.GAP_PROVEN or not _for_core(program, plan, deadline):
+            return solution
+        return _by_core(setup, bundle.best, plan, options, progress, deadline)
     base = _base_of(program, bundle)
     few = sampled(passes) if options.multipliers is None else None
     if few is not None:
@@ -115,6 +135,22 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     if not _proven(found, bundle.best.bound, options.gap) and _for_core(program, found, deadline):
         return _by_core(setup, bundle.best, found, options, progress, deadline)
     return _solution(setup, bundle.best, found, options, time.perf_counter() - began, deadline)
+
+
+def _joined(
+    setup: Setup, best: Raised, joined: Joined, options: SolveOptions, began: float, deadline: float
+) -> Solution:
+    """Return the Solution of land and network together; the better of both bounds counts."""
+    program, seconds = setup.pricing.program, time.perf_counter() - began
+    found = _better(program, None, joined.shares)
+    solution = _solution(setup, best, found, options, seconds, deadline)
+    if joined.bound <= best.bound:
+        return solution
+    if found is None:
+        return replace(solution, bound=joined.bound, bound_by="master")
+    bound = min(joined.bound, found.objective)
+    ended = Termination.GAP_PROVEN if _proven(found, bound, options.gap) else solution.termination
+    return replace(solution, termination=ended, bound=bound, bound_by="master")
 
 
 def _free_land(

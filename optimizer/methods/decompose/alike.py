@@ -61,6 +61,10 @@ class Groups:
     def sample(self, every: int) -> Groups:
         """Return every so many of them, with the area of those left out."""
         kept = np.arange(0, len(self), every)
+        return self.some(kept, np.full(len(kept), float(every)))
+
+    def some(self, kept: NDArray[np.int64], times: NDArray[np.float64]) -> Groups:
+        """Return some of them, each with so many times its area, (kept,)."""
         place = np.concatenate([[0], np.cumsum(np.diff(self.start)[kept])])
         taken = np.empty(place[-1], dtype=np.int64)
         kernels.take_moves(kept, self.start, place, taken)
@@ -69,7 +73,7 @@ class Groups:
             first=self.first[kept],
             start=place,
             moves=self.moves[taken],
-            area=self.area[kept] * every,
+            area=self.area[kept] * times,
             block=self.block[kept],
             cost=self.cost[taken],
             kind=self.kind[taken],

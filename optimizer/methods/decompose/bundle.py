@@ -61,7 +61,8 @@ class Bundle:
         self._passes, self._side, self._pricing = passes, side, pricing
         self._lower, self._upper = pricing.lower, pricing.upper
         self._master = Master(pricing.lower, pricing.upper, pricing.n_blocks, side)
-        self._scale = typical_prices(passes)
+        # Without columns there is nothing that rows which no land fills could tie.
+        self._scale = typical_prices(passes) if len(side.cost) else np.where(passes.filled, typical_prices(passes), 0.0)
         self._reach = reach
         self.visits: list[tuple[NDArray[np.float64], float]] = []
         """Multipliers of every pass, and the priced cost of all blocks there."""
@@ -174,7 +175,10 @@ class Bundle:
 
 
 def typical_prices(passes: Passes) -> NDArray[np.float64]:
-    """Return a typical size of each row's multiplier: cost per hectare over weight per hectare, (coupled rows,)."""
+    """Return a typical size of each row's multiplier: cost per hectare over weight per hectare, (coupled rows,).
+
+    It is infinite for rows that neither land nor blocks fill: the master knows all about them.
+    """
     pricing, groups = passes.pricing, passes.groups
     sample = np.abs(groups.cost[:: max(len(groups.cost) // 20_000, 1)])
     typical = float(np.mean(sample[sample > 0])) if (sample > 0).any() else 1.0
@@ -185,4 +189,5 @@ def typical_prices(passes: Passes) -> NDArray[np.float64]:
         amount = np.abs(family.weight[family.weight != 0])
         rows = np.diff(family.rollup.indptr) > 0
         mean = np.where(rows, np.maximum(mean, amount.mean() if len(amount) else 1.0), mean)
-    return typical / np.where(mean > 0, mean, 1.0)
+    scale = typical / np.where(mean > 0, mean, 1.0)
+    return np.where(passes.filled, scale, np.inf)

@@ -39,6 +39,43 @@ Visit = tuple["NDArray[np.float64]", float]
 """Multipliers of a pass, and the priced cost of all blocks there."""
 
 
+class Lagrangian:
+    """The master of a Program with whole columns beside the moves."""
+
+    def __init__(self, setup: Setup, passes: Passes) -> None:
+        self._setup, self._filled = setup, passes.filled
+        self._integer = setup.pricing.program.integer[setup.side_columns]
+
+    def solve(self, visits: Sequence[Visit], tolerance: float, options: SolveOptions, seconds: float) -> highs.Answer:
+        """Solve it over the columns and, last, the value of the land, to an absolute gap of `tolerance`.
+
+        Multipliers of rows that no land fills play no part: the master holds these rows themselves.
+        """
+        pricing, side = self._setup.pricing, self._setup.side
+        multipliers = np.stack([np.where(self._filled, y, 0.0) for y, _ in visits])
+        limits = np.where(multipliers > 0, pricing.lower, np.where(multipliers < 0, pricing.upper, 0.0))
+        least = np.array([value for _, value in visits]) + (multipliers * limits).sum(axis=1)
+        terms = sp.csr_array(side.terms)
+        alone = np.flatnonzero(~self._filled)
+        over_columns = sp.vstack([sp.csr_array(multipliers @ terms), terms[alone]], format="csr")
+        theta = sp.csr_array(np.repeat([1.0, 0.0], [len(visits), len(alone)])[:, None])
+        matrix = Matrix(
+            rows=sp.csr_array(sp.hstack([over_columns, theta], format="csr")),
+            row_lower=np.concatenate([least, pricing.lower[alone]]),
+            row_upper=np.concatenate([np.full(len(visits), INFINITY), pricing.upper[alone]]),
+            lower=np.append(side.least, -INFINITY),
+            upper=np.append(side.most, INFINITY),
+            cost=np.append(side.cost, 1.0),
+            integer=np.append(self._integer, False),
+        )
+        solver = highs.load(matrix)
+        highs.configure(solver, options, seconds)
+        highs.choose_heuristics(solver, matrix)
+        solver.setOptionValue("mip_rel_gap", 0.0)
+        solver.setOptionValue("mip_abs_gap", max(tolerance, 1e-9))
+        return highs.run(solver)
+
+
 def master_bound(
     setup: Setup, passes: Passes, visits: Sequence[Visit], tolerance: float, options: SolveOptions, deadline: float
 ) -> float | None:
@@ -49,11 +86,11 @@ def master_bound(
     """
     if not setup.pricing.program.integer[setup.side_columns].any():
         return None
-    land = Bundle(passes, _no_columns(setup))
+    master, land = Lagrangian(setup, passes), Bundle(passes, _no_columns(setup))
     best = -np.inf
     known = list(visits)
     for _ in range(MOST_ROUNDS):
-        answer = _solve(setup, known, options, deadline)
+        answer = master.solve(known, 0.0, options, deadline - time.perf_counter())
         if answer.bound is None or answer.values is None:
             return best if np.isfinite(best) else None
         if answer.bound <= best + tolerance:
@@ -69,37 +106,3 @@ def master_bound(
 def _no_columns(setup: Setup) -> Side:
     nothing = np.zeros(0)
     return Side(nothing, sp.csc_array((setup.pricing.n_rows, 0)), nothing, nothing)
-
-
-def _solve(setup: Setup, visits: Sequence[Visit], options: SolveOptions, deadline: float) -> highs.Answer:
-    """Solve the master over the columns and the value of the land."""
-    pricing, side = setup.pricing, setup.side
-    integer = pricing.program.integer[setup.side_columns]
-    multipliers = np.stack([y for y, _ in visits])
-    limits = np.where(multipliers > 0, pricing.lower, np.where(multipliers < 0, pricing.upper, 0.0))
-    least = np.array([value for _, value in visits]) + (multipliers * limits).sum(axis=1)
-    terms = sp.csr_array(side.terms)
-    alone = np.flatnonzero((np.diff(sp.csr_array(pricing.weights).indptr) == 0) & ~_priced_by_move(setup))
-    over_columns = sp.vstack([sp.csr_array(multipliers @ terms), terms[alone]], format="csr")
-    theta = sp.csr_array(np.repeat([1.0, 0.0], [len(visits), len(alone)])[:, None])
-    matrix = Matrix(
-        rows=sp.csr_array(sp.hstack([over_columns, theta], format="csr")),
-        row_lower=np.concatenate([least, pricing.lower[alone]]),
-        row_upper=np.concatenate([np.full(len(visits), INFINITY), pricing.upper[alone]]),
-        lower=np.append(side.least, -INFINITY),
-        upper=np.append(side.most, INFINITY),
-        cost=np.append(side.cost, 1.0),
-        integer=np.append(integer, False),
-    )
-    solver = highs.load(matrix)
-    highs.configure(solver, options, deadline - time.perf_counter())
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    return highs.run(solver)
-
-
-def _priced_by_move(setup: Setup) -> NDArray[np.bool_]:
-    """Whether a coupled row has weights that are priced move by move."""
-    marked = np.zeros(setup.pricing.n_rows, dtype=bool)
-    for family in setup.pricing.local:
-        marked |= np.diff(family.rollup.indptr) > 0
-    return marked

@@ -7,7 +7,8 @@ r"""The master of the dual: an LP over multipliers that collects the cuts of pas
 
 with u and s the usage and plain cost of block b in pass k; v the columns beside the moves (cost d, coefficients T,
 from 0 to :math:`\bar v`), whose part of the dual is exact here; :math:`\hat y` the best multipliers so far and
-:math:`\rho` a box around them that keeps the next ones near.
+:math:`\rho` a box around them that keeps the next ones near, infinite for rows that no land fills: the LP of a network
+planned with the land lies in here as a whole.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ ROUND_OFF = 1e-9
 
 FAR = 1e30
 """Upper limit of a block's value before its first cut."""
+
+LARGE = 20_000
+"""Entries of the columns beside the moves from which the first proposal comes by interior points."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class Master:
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self._add_side(side, bounded, count + n_blocks)
         self._first_cut, self._n_blocks = self._solver.getNumRow(), n_blocks
+        self._cold = side.terms.nnz >= LARGE
         self.weights = np.zeros((0, n_blocks))
         """Weight of each pass in the best mix of answers that the last proposal knew, (passes, blocks)."""
 
@@ -153,7 +158,7 @@ class Master:
         count = self._theta
         least, most = np.concatenate([plus_low, minus_low]), np.concatenate([plus_high, minus_high])
         self._solver.changeColsBounds(count, np.arange(count, dtype=np.int32), least, most)
-        self._solver.run()
+        self._run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         solution = self._solver.getSolution()
@@ -163,7 +168,20 @@ class Master:
         y[self._below] += values[: int(self._below.sum())]
         y[self._above] -= values[int(self._below.sum()) : count]
         # Only a side of the box that cuts off multipliers holds them back; zero is the end of their range.
-        edge = (np.abs(values[:count] - most) <= 1e-9 * (1 + np.abs(most))) | (
-            (np.abs(values[:count] - least) <= 1e-9 * (1 + np.abs(least))) & (least != 0.0)
-        )
-        return Proposal(y, float(self._solver.getInfo().objective_function_value) + self._constant, bool(edge.any()))
+        taken, wide = values[:count], most > least
+        upper, lower = wide & np.isfinite(most), wide & np.isfinite(least) & (least != 0.0)
+        edge = taken[upper] >= most[upper] - 1e-9 * (1 + np.abs(most[upper]))
+        held = taken[lower] <= least[lower] + 1e-9 * (1 + np.abs(least[lower]))
+        value = float(self._solver.getInfo().objective_function_value) + self._constant
+        return Proposal(y, value, bool(edge.any() or held.any()))
+
+    def _run(self) -> None:
+        """Solve; the basis of interior points and crossover is where simplex goes on from."""
+        if self._cold:
+            self._solver.setOptionValue("solver", "ipm")
+            self._solver.setOptionValue("presolve", "on")
+        self._solver.run()
+        if self._cold:
+            self._solver.setOptionValue("solver", "simplex")
+            self._solver.setOptionValue("presolve", "off")
+            self._cold = False

@@ -75,6 +75,9 @@ class Passes:
         self.pricing, self.groups, self.blocks, self.threads = pricing, groups, tuple(blocks), threads
         self._land = tuple(pricing.land(block.moves) for block in self.blocks)
         self._matrix, self.pair_block, self.pair_row = _pairs(pricing, self.blocks)
+        self.filled = np.zeros(pricing.n_rows, dtype=bool)
+        """Which coupled rows land or blocks fill, (coupled rows,); the others tie columns beside them only."""
+        self.filled[self.pair_row] = True
         local = ((family.weight[groups.moves], family.cell[groups.moves]) for family in pricing.local)
         # A budget of projects weighs nothing outside them.
         self._local = tuple((weight, cell) if weight.any() else None for weight, cell in local)

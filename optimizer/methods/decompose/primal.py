@@ -98,8 +98,8 @@ class Primal:
         pieces, best = together(self._passes, wanted, near), None
         for most in (0, round(OPEN_BLOCKS * factor)):
             pairs = zip(self._passes.blocks, raised.at.answers, strict=True)
-            opened = tuple((block, self._opened(block, answer, most, factor)) for block, answer in pairs)
-            states = self._states(raised, met, opened)
+            opened = tuple((block, self.opened(block, answer, most, factor)) for block, answer in pairs)
+            states = self.states(raised, met, opened)
             if most == 0 and not states:
                 continue
             shares = self._attempt(raised, wanted, pieces, opened, states, target)
@@ -119,16 +119,16 @@ class Primal:
         target: float,
     ) -> NDArray[np.float64] | None:
         """Return a plan with some blocks open and others choosing among states, None where none was found."""
-        shares = self._follow(raised, wanted, opened, states)
+        shares = self.follow(raised, wanted, opened, states)
         if self._members is not None:
             matrix = open_matrix(self._passes, Open(self._program, pieces, self._side, opened, states), shares)
             relaxed = self._run(matrix, relax=True).values
             if relaxed is None:
                 return None
-            pieces = self._cut(pieces, relaxed[: len(pieces.moves)], shares)
+            pieces = self.cut(pieces, relaxed[: len(pieces.moves)], shares)
         return self._decide(Open(self._program, pieces, self._side, opened, states), shares, target)
 
-    def _opened(self, block: Blocks, answer: Answers, most: int, factor: float) -> NDArray[np.bool_]:
+    def opened(self, block: Blocks, answer: Answers, most: int, factor: float) -> NDArray[np.bool_]:
         """Mark the blocks that are decided anew: those nearest to a tie whose moves are not too many."""
         order = by_regret(block, answer)[:most]
         marked = ~answer.exact
@@ -151,7 +151,7 @@ class Primal:
             met.append((at, used))
         return met
 
-    def _states(
+    def states(
         self,
         raised: Raised,
         met: list[tuple[Pass, NDArray[np.bool_]]],
@@ -173,10 +173,14 @@ class Primal:
 
     def _wanted(self, y: NDArray[np.float64], factor: float) -> tuple[NDArray[np.bool_], float]:
         """Mark the standing groups nearest to a tie, block by block; return how near the farthest is, per hectare."""
-        passes, groups = self._passes, self._passes.groups
+        passes = self._passes
         rows = np.bincount(passes.pair_block, minlength=passes.pricing.n_blocks)
         quota = factor * np.maximum(PER_ROW * rows, LEAST_OPEN / passes.pricing.n_blocks)
-        quota *= min(1.0, MOST_OPEN / quota.sum())
+        return self.nearest(y, quota * min(1.0, MOST_OPEN / quota.sum()))
+
+    def nearest(self, y: NDArray[np.float64], quota: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
+        """Mark the `quota` standing groups nearest to a tie of each block; return how near the farthest is."""
+        passes, groups = self._passes, self._passes.groups
         second = passes.second(y)
         total = min(len(groups), int(TRIED * quota.sum()))
         if total == len(groups):
@@ -204,7 +208,7 @@ class Primal:
         flips = self._passes.flips(y, np.flatnonzero((ways < ENOUGH_WAYS) & (y != 0)), ENOUGH_WAYS)
         wanted[flips.group] = near[flips.best] = near[flips.move] = True
 
-    def _follow(
+    def follow(
         self,
         raised: Raised,
         wanted: NDArray[np.bool_],
@@ -232,9 +236,10 @@ class Primal:
             shares[block.columns[kept]] = answer.binaries[kept]
         return shares
 
-    def _cut(self, pieces: Pieces, values: NDArray[np.float64], shares: NDArray[np.float64]) -> Pieces:
+    def cut(self, pieces: Pieces, values: NDArray[np.float64], shares: NDArray[np.float64]) -> Pieces:
         """Lay whole members out; return those near a cut, and the divisible pieces, which stay together."""
-        assert self._members is not None
+        if self._members is None:
+            return pieces
         moves, groups = self._program.moves, self._passes.groups
         whole = moves.whole[moves.start[groups.first[pieces.standing]]]
         kept = np.repeat(whole, np.diff(pieces.start))
@@ -244,25 +249,32 @@ class Primal:
     def _decide(self, opened: Open, shares: NDArray[np.float64], target: float) -> NDArray[np.float64] | None:
         """Decide what is open and write it."""
         matrix = open_matrix(self._passes, opened, shares)
-        values = self._rounded(opened, matrix, target - float(self._program.cost @ shares))
+        values = self.decided(opened, matrix, target - float(self._program.cost @ shares))
+        return None if values is None else self.written(opened, values, shares)
+
+    def decided(self, opened: Open, matrix: Matrix, target: float) -> NDArray[np.float64] | None:
+        """Return values of what is open that keep whole land whole, None where none were found."""
+        values = self._rounded(opened, matrix, target)
         if values is None and matrix.integer.sum() <= MOST_SEARCHED:
-            values = self._searched(matrix, target - float(self._program.cost @ shares))
-        if values is None:
-            return None
+            values = self._searched(matrix, target)
+        return values
+
+    def written(self, opened: Open, values: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Write what is open over the columns of all else; `values` are those of its matrix."""
         pieces, count = opened.pieces, len(opened.pieces.moves)
-        values[:count] = tidy_pieces(pieces, values[:count])
+        land = tidy_pieces(pieces, values[:count])
         beside = values[count : count + len(opened.columns)]
         beside = np.where(self._program.integer[opened.columns], np.round(beside), beside)
         alone = pieces.group >= 0
         single = np.repeat(alone, np.diff(pieces.start))
-        shares[pieces.moves[single]] = values[:count][single]
+        shares[pieces.moves[single]] = land[single]
         shares[opened.columns] = beside
         first = count + len(beside)
         for family in opened.states:
             family.spread(values[first : first + len(family)], shares)
             first += len(family)
         if self._members is not None and not alone.all():
-            self._members.lay_out(pieces.take(np.flatnonzero(~alone)), values[:count][~single], shares, keep_cuts=False)
+            self._members.lay_out(pieces.take(np.flatnonzero(~alone)), land[~single], shares, keep_cuts=False)
         return shares
 
     def _rounded(self, opened: Open, matrix: Matrix, target: float) -> NDArray[np.float64] | None:

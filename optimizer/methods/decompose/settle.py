@@ -2,7 +2,8 @@
 
 A relaxation splits about as many whole groups as it has tight rows. Give each whole to the move that holds most of
 it, and every tight row is off by about a hectare. Up to four flips, out of some hundred that change a row, put it
-right at little regret and leave hardly any slack; rows that were put right before stay right. The order of the rows
+right at little regret and leave hardly any slack; rows that were put right before stay right. A row that misses more
+than four flips make up is brought to its bound one flip after the other. The order of the rows
 decides what is left for each, so rows that came out broken or dear come earlier in the next attempt. 逐行取整.
 """
 
@@ -120,6 +121,29 @@ class Settle:
                 return
             if not broken and land.slack[row] <= FINE:
                 return
+        self._near(row, settled)
+
+    def _near(self, row: np.int64, settled: NDArray[np.bool_]) -> None:
+        """Bring a broken row to its bounds one flip after the other, each the cheapest for what it brings nearer.
+
+        Four flips of least regret may not make up for all that rows settled before took from this one.
+        """
+        land = self._land
+        while (lack := float(_lack(land, row))) > ROUND_OFF:
+            flips = self._flips[self._ends[row] : self._ends[row + 1]]
+            flips = flips[flips != land.taken[land.of_move[flips]]]
+            change = land.change(flips)
+            brought = lack - _lack(land, row, change[[row]].toarray().ravel())
+            after = land.slack[change.indices] + change.data
+            wrong = settled[change.indices] & (change.indices != row)
+            wrong &= (after < -ROUND_OFF) | (after > land.ranges.width[change.indices] + ROUND_OFF)
+            place = np.repeat(np.arange(len(flips)), np.diff(change.indptr))
+            able = (brought > ROUND_OFF) & (np.bincount(place, wrong, minlength=len(flips)) == 0)
+            if not able.any():
+                return
+            loss = land.regret(flips) + self._price @ change
+            rate = np.where(able, loss / np.where(able, brought, 1.0), np.inf)
+            land.flip(flips[[int(rate.argmin())]])
 
     def _pools(self, row: np.int64, settled: NDArray[np.bool_], spread: float) -> list[NDArray[np.int64]]:
         """Return flips that change a row: those that change no settled tight row, then these and others."""
@@ -138,6 +162,12 @@ class Settle:
             [order[(side & kept)[order]][:POOL] for side in (amount > 0, amount < 0)] for kept in (alone, ~alone)
         )
         return [moves[np.concatenate(first)], moves[np.concatenate(first + more)]]
+
+
+def _lack(land: Rounding, row: np.int64, change: NDArray[np.float64] | float = 0.0) -> NDArray[np.float64]:
+    """Return by how much a row is missed after a change of its slack, 0 where it is kept."""
+    slack = land.slack[row] + change
+    return np.maximum(np.maximum(-slack, slack - land.ranges.width[row]), 0.0)
 
 
 def _cheapest(land: Rounding, rows: NDArray[np.int64]) -> NDArray[np.int64]:

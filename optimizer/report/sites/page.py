@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from optimizer.report.page import environment_of, resource
+from optimizer.report.page import environment_of, frame_of
 from optimizer.report.sections import audit_counts
 from optimizer.report.sites import more, sections
 from optimizer.report.sites.maps import canvas_of, chosen_map
@@ -40,7 +38,7 @@ class SiteReport:
     shapes
         Polygon of each unit; None where no one knows where units lie.
     more
-        Tables of other analyses by name (`importance`, `curve`, `portfolio`), as far as they are there.
+        Tables of the studies after a solve (`importance`, `curve`, `portfolio`, `plans`), as far as they are there.
     """
 
     instance: Instance
@@ -55,32 +53,27 @@ class SiteReport:
 
 def render_sites(report: SiteReport) -> str:
     """Return the page as HTML."""
-    about, lang = report.instance.settings.instance, report.lang
-    titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
-    environment = environment_of(lang, {TEMPLATE: resource(TEMPLATE)})
+    lang = report.lang
+    environment = environment_of(lang, TEMPLATE)
     environment.globals["t"] = lambda key, **values: site_text(lang, key, **values)
     canvas = canvas_of(report.shapes)
     return environment.get_template(TEMPLATE).render(
-        lang="zh-CN" if lang == "zh" else "en",
-        style=Markup(resource("style.css")),
-        title=next((title for title in titles if title), about.name),
-        about=about,
+        **frame_of(report.instance, report.summary, lang),
         head=sections.head(report),
         tiles=sections.tiles(report),
         proof=sections.proof(report),
         stages=sections.stages(report),
         audit_counts=audit_counts(report.audit, lang),
         chosen=None if canvas is None else chosen_map(canvas, report.selection, lang),
-        importance=more.importance_map(report, canvas),
-        represented=sections.represented(report),
+        importance=more.importance(report, canvas),
+        represented=sections.represented(report.selection, lang),
         rules=sections.rule_rows(report),
         costs=sections.cost_table(report),
         measures=sections.measure_table(report),
         indices=sections.index_table(report),
-        corridors=sections.corridor_rows(report),
+        corridors=sections.corridor_rows(report.selection, lang),
         curve=more.curve(report),
         portfolio=more.portfolio(report, canvas),
-        version=report.summary.get("versions", {}).get("sanqu", ""),
     )
 
 

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from instances.instance import Instance
     from optimizer.results.terms import Lang
 
-MORE = ("importance", "curve", "portfolio")
-"""Tables of other analyses that are shown where they are in the folder, or in its `plan`."""
+MORE = {
+    "importance": "importance.csv",
+    "curve": "curve.csv",
+    "portfolio": "portfolio/portfolio.csv",
+    "plans": "portfolio/plans.csv",
+}
+"""Tables of the studies after a solve, shown where they are in its folder."""
 
 _NEEDED = ("summary.json", "rules.csv", "audit.json")
 _NUMBERS = ("bound", "value", "slack", "worth")
@@ -41,7 +46,7 @@ def read_site_report(instance: Instance, folder: Path, lang: Lang) -> SiteReport
     try:
         audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
         rules = _rules(folder / "rules.csv")
-        more = {name: table for name in MORE if (table := _optional(folder, name)) is not None}
+        more = {name: _table(folder / path) for name, path in MORE.items() if (folder / path).is_file()}
     except (OSError, ValueError, KeyError) as error:
         raise InstanceError([Fault(str(folder), f"cannot be read: {error}", HINT)]) from error
     return SiteReport(instance, summary, selection, rules, audit, unit_shapes(instance), more, lang)
@@ -54,9 +59,5 @@ def _rules(path: Path) -> pd.DataFrame:
     return table[list(COLUMNS)].assign(**{name: table[name] == "True" for name in _FLAGS})
 
 
-def _optional(folder: Path, name: str) -> pd.DataFrame | None:
-    """Return a table of another analysis, None where there is none."""
-    for path in (folder / f"{name}.csv", folder / "plan" / f"{name}.csv"):
-        if path.is_file():
-            return pd.read_csv(path, encoding="utf-8-sig", dtype={"unit": str})
-    return None
+def _table(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, encoding="utf-8-sig", dtype={"unit": str})

@@ -22,11 +22,14 @@ from optimizer.results.terms import term
 
 if TYPE_CHECKING:
     from optimizer.report.sites.page import SiteReport
+    from optimizer.results.sites.plan import Selection
     from optimizer.results.terms import Lang
 
 NO_BREAK = "\u00a0"
 MOST_TARGETS, MOST_RULES = 60, 60
 """Rows shown; all are in the tables."""
+UNLIMITED = ("contiguity", "feature_contiguity", "whole_group", "mandatory_allocation", "corridor")
+"""Rules whose value, if any, is no limit."""
 SENSES = {">=": "≥", "<=": "≤", "==": "="}
 
 
@@ -73,8 +76,8 @@ def tiles(report: SiteReport) -> tuple[Tile, ...]:
             site_text(lang, "tile_cost_share", share=percent(cost / whole, 1)) if whole > 0 else "",
         ),
         Tile(
-            site_text(lang, "tile_targets"), number(met, 0), "",
-            site_text(lang, "tile_of", targets=number(len(asked), 0)),
+            site_text(lang, "tile_targets"), number(met, 0) if len(asked) else NONE, "",
+            site_text(lang, "tile_of", targets=number(len(asked), 0)) if len(asked) else site_text(lang, "tile_none"),
         ),
     )  # fmt: skip
 
@@ -142,13 +145,13 @@ class Representation:
     more: int
 
 
-def represented(report: SiteReport) -> Representation:
+def represented(selection: Selection, lang: Lang) -> Representation:
     """Return what is held against the targets."""
-    table = representation(report.selection)
+    table = representation(selection)
     lacking = (table["shortfall"] / table["value"].abs().where(table["value"] != 0)).fillna(0.0)
     table = table.iloc[np.argsort(-lacking.to_numpy(), kind="stable")]
     shown = table.head(MOST_TARGETS)
-    rows = tuple(_represented(row, report.lang) for row in shown.to_dict("records"))
+    rows = tuple(_represented(row, lang) for row in shown.to_dict("records"))
     return Representation(rows, len(table) - len(shown))
 
 
@@ -156,7 +159,7 @@ def _represented(row: dict[Any, Any], lang: Lang) -> Represented:
     name = str(row[f"name_{lang}"] or row["feature"])
     if row["target"] and row["target"] != row["feature"]:
         name = f"{name} · {row['target']}"
-    unit = f"{NO_BREAK}{row['unit_of_amount']}" if row["unit_of_amount"] else ""
+    unit = f"{NO_BREAK}{term('unit', row['unit_of_amount'], lang)}" if row["unit_of_amount"] else ""
     asked = not pd.isna(row["value"])
     whole = float(row["whole"])
     bullet = None
@@ -198,14 +201,14 @@ def rule_rows(report: SiteReport) -> tuple[RuleRow, ...]:
 def _rule_row(row: dict[Any, Any], lang: Lang) -> RuleRow:
     about = [str(row[name]) for name in ("management_zone", "feature", "layer", "group") if row[name]]
     penalty = str(row["rule"]).endswith("penalty")
-    sense = "" if penalty else SENSES.get(str(row["sense"]), "") + THIN_SPACE
-    limited = row["rule"] not in ("contiguity", "feature_contiguity", "whole_group", "mandatory_allocation")
+    sense = "×" if penalty else SENSES.get(str(row["sense"]), "")
+    limited = row["rule"] not in UNLIMITED
     worth = row["worth"]
     return RuleRow(
         name=term("rule", row["rule"], lang),
         id=str(row["id"]),
         about=" · ".join(one for one in about if one != "*") or NONE,
-        limit=f"{sense}{significant(row['bound'], 6)}" if limited else NONE,
+        limit=f"{sense}{THIN_SPACE}{significant(row['bound'], 6)}" if limited else NONE,
         value=significant(row["value"], 6),
         worth=significant(worth, 4, signed=True) if not pd.isna(worth) else NONE,
         holds=bool(row["holds"]),
@@ -228,7 +231,8 @@ def cost_table(report: SiteReport) -> Table:
         for row in table.to_dict("records")
     )
     strong = frozenset({len(rows) - 1}) if len(rows) > 1 else frozenset()
-    return Table(tuple(map(str, heads)), rows, tuple(bars(table["cost"].tolist())), strong)
+    scaled = tuple(bars(table["cost"].tolist())) if strong else ()
+    return Table(tuple(map(str, heads)), rows, scaled, strong)
 
 
 def measure_table(report: SiteReport) -> Table | None:
@@ -261,11 +265,11 @@ def index_table(report: SiteReport) -> Table | None:
     return Table(tuple(site_text(lang, name) for name in ("index", "before", "after")), rows)
 
 
-def corridor_rows(report: SiteReport) -> Table | None:
+def corridor_rows(selection: Selection, lang: Lang) -> Table | None:
     """Return what each corridor connects and takes; None where none is asked for."""
-    lang, table = report.lang, corridor_table(report.selection)
+    table = corridor_table(selection)
     rows = []
-    for corridor in corridors(report.selection.sites):
+    for corridor in corridors(selection.sites):
         mine = table[table["corridor"] == corridor.id]
         counts = [number(int((mine["part"] == part).sum()), 0) for part in (LINE, BESIDE)]
         rows.append((corridor.id, " — ".join(corridor.names), *counts, significant(mine["cost"].sum(), 6)))

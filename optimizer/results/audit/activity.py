@@ -24,6 +24,8 @@ _ITEMS = {
     "carbon_intensity": {"t/10k CNY": 1.0, "tCO2/10k CNY": 1.0},
     "emissions": {"1e4 tCO2": 1e4, "tCO2": 1.0, "1e4 tCO2e": 1e4, "tCO2e": 1.0},
 }
+BOUGHT = "2"
+"""Scope of bought power and heat (范围二)."""
 _KAYA = ("population", "gdp_per_capita", "carbon_intensity")
 
 
@@ -38,7 +40,10 @@ class EndUse:
 
 @dataclass(frozen=True)
 class Activity:
-    """`annual` and `kappa` (intensity against the base year) for base_year .. end_year; `rate` is lambda by period."""
+    """`annual` and `kappa` (intensity against the base year) for base_year .. end_year; `rate` is lambda by period.
+
+    `annual` is without bought power and heat (scope 2) where a network supplies them.
+    """
 
     base_year: int
     annual: np.ndarray
@@ -92,16 +97,20 @@ def _annual(anchors: dict[str, list[tuple[int, float]]], years: np.ndarray) -> t
     return series.get("emissions", np.zeros(len(years))), kappa
 
 
-def _shares(land: LandTables) -> tuple[np.ndarray, dict[str, float]]:
+def _shares(land: LandTables, *, supplied: bool) -> tuple[np.ndarray, dict[str, float], float]:
+    """Return shares by region and by group, and the part of all emissions that they are shares of."""
     by_region, by_group = np.zeros(len(land.regions)), dict[str, float]()
     table = find_table(land.folder, "activity", required=False)
     if table is None:
-        return by_region, by_group
+        return by_region, by_group, 1.0
     regions, shares = table.known_codes("region", land.regions.names, "region"), table.numbers("share")
+    bought = np.array([scope == BOUGHT for scope in table.text("scope")], dtype=bool) & supplied
+    own = 1.0 - float(shares[bought].sum())
+    shares = np.where(bought, 0.0, shares) / own
     np.add.at(by_region, regions, shares)
     for group, share in zip(table.text("group"), shares.tolist(), strict=True):
         by_group[group] = by_group.get(group, 0.0) + share
-    return by_region, by_group
+    return by_region, by_group, own
 
 
 def _demand(land: LandTables, group: str, period: int) -> float:
@@ -126,15 +135,21 @@ def _rates(
     return rates
 
 
-def read_activity(land: LandTables, settings: Settings, present: np.ndarray) -> Activity:
-    """Read context and activity; `present` is the present area [region, built kind, class] in ha."""
+def read_activity(land: LandTables, settings: Settings, present: np.ndarray, *, supplied: bool = False) -> Activity:
+    """Read context and activity; `present` is the present area [region, built kind, class] in ha.
+
+    `supplied` where a network supplies the electricity.
+    """
     years = np.arange(settings.base_year, settings.end_year + 1)
     context = find_table(land.folder, "context", required=False)
     anchors = _anchors(context, land.regions.names.label(0)) if context is not None else {}
     annual, kappa = _annual(anchors, years)
-    by_region, by_group = _shares(land)
+    by_region, by_group, own = _shares(land, supplied=supplied)
+    annual = annual * own
     uses = []
     for name, share in by_group.items():
+        if share == 0:
+            continue
         group = land.groups.find(name)
         area = float(present.sum(axis=0)[group.present].sum())
         uses.append(EndUse(group, share, annual[0] * share / area if area > 0 else 0.0))

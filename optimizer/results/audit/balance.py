@@ -21,10 +21,11 @@ def place(land: LandTables, group: int) -> str:
 
 
 def _duplicates(moves: Moves, group: np.ndarray, groups: int, classes: int) -> int:
-    stays = moves.source == moves.to
+    stays = (moves.source == moves.to) & (moves.overlay == 0)
     twice = int((np.bincount(group[stays & (group >= 0)], minlength=groups) > 1).sum())
     changed = ~stays & (group >= 0)
     key = (group[changed] * classes + moves.to[changed]) * 128 + (moves.period[changed].astype(np.int64) + 2)
+    key = key * (int(moves.overlay.max(initial=0)) + 1) + moves.overlay[changed]
     key.sort()
     return twice + int((np.diff(key) == 0).sum())
 
@@ -54,6 +55,6 @@ def balance_checks(land: LandTables, moves: Moves, group: np.ndarray) -> list[Ch
             "balance",
             "",
             _duplicates(moves, group, len(present), land.cover.classes),
-            "each (zone, from, to, period) may stand once",
+            "each (zone, from, to, period, overlay) may stand once",
         ),
     ]

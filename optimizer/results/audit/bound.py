@@ -2,9 +2,10 @@
 
     sum over rows of (multiplier above 0 x lower limit, below 0 x upper limit)
     + sum over pieces of land of area x the least priced cost of staying or of any permitted change
-    + the least priced cost of every other decision within its limits, chosen units among them
+    + the least priced cost of every other decision within its limits, chosen units and a network among them
 
-Projects and lots whose rows have no multipliers are decided here (see `blocks` and `lots`).
+Projects and lots whose rows have no multipliers are decided here (see `blocks` and `lots`). Of lots where an overlay
+may lie as well, land is priced without its least area.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from optimizer.results.audit.joint import RULE as UNIT_LAND
 from optimizer.results.audit.joint import SITE
 from optimizer.results.audit.joint_prices import joint_prices
 from optimizer.results.audit.linked import Linkable
+from optimizer.results.audit.network.bound import BEGIN, told
+from optimizer.results.audit.overlay_prices import OverlayPrices
 from optimizer.results.audit.prices import prices_of
 from optimizer.results.audit.released import Released, released_of
 from optimizer.results.audit.sharing import sharing
@@ -58,6 +61,8 @@ class Proven:
     value: float
     size: float
     unknown: int
+    solver: tuple[str, ...] = ()
+    """Rules whose rows the audit does not evaluate; their multipliers count as 0."""
 
 
 def bound_checks(books: Books, lines_of: LinesOf, summary: dict[str, Any], own: Objective, folder: Path) -> list[Check]:
@@ -67,30 +72,35 @@ def bound_checks(books: Books, lines_of: LinesOf, summary: dict[str, Any], own: 
         return []
     if by != "dual":
         return [judged("bound", "summary", "", 0.0, 0.0, own.unit, _told(books, lines_of, by, own, folder))]
-    proven = evaluate(books, lines_of, folder)
+    proven = evaluate(books, lines_of, folder, own.value)
     if proven is None:
         words = "the bound is said to follow from multipliers, and there are none"
         return [count_check("bound.multipliers", "summary", "", 1, words, "files")]
     scale = max(own.departures, abs(own.value), 1.0)
     message = f"the multipliers prove {proven.value:.12g} {own.unit}, summary.json claims {claimed:.12g}"
-    tolerance = RELATIVE * scale + ROUND_OFF * proven.size
+    tolerance, excess = RELATIVE * scale + ROUND_OFF * proven.size, claimed - proven.value
+    if proven.solver and not excess <= tolerance:
+        excess, message = 0.0, told(proven.solver, proven.value, own.unit)
     return [
         count_check("bound.rows", "summary", "", proven.unknown, "every multiplier must name a row that is known"),
-        judged("bound", "summary", "", claimed - proven.value, tolerance, own.unit, message),
+        judged("bound", "summary", "", excess, tolerance, own.unit, message),
     ]
 
 
 def _told(books: Books, lines_of: LinesOf, by: object, own: Objective, folder: Path) -> str:
     """Say whose word a bound is that the audit cannot evaluate, and what the multipliers prove beside it."""
     words = _WORDS.get(str(by), "nothing is said of what proves the bound") + "; it is not evaluated anew"
-    proven = evaluate(books, lines_of, folder) if by in ("core", "master", "branch") else None
+    proven = evaluate(books, lines_of, folder, own.value) if by in ("core", "master", "branch") else None
     if proven is None:
         return words
     return f"{words}; the multipliers by themselves prove {proven.value:.12g} {own.unit}"
 
 
-def evaluate(books: Books, lines_of: LinesOf, folder: Path) -> Proven | None:
-    """Return the bound that the multipliers in a plan folder prove; None where there are none."""
+def evaluate(books: Books, lines_of: LinesOf, folder: Path, objective: float = np.inf) -> Proven | None:
+    """Return the bound that the multipliers in a plan folder prove; None where there are none.
+
+    Plans dearer than `objective` need not lie above it.
+    """
     worths = read_worths(folder)
     if worths is None:
         return None
@@ -102,19 +112,42 @@ def evaluate(books: Books, lines_of: LinesOf, folder: Path) -> Proven | None:
     released.projects |= sharing(books, released.projects)
     user = user_prices(books, prices, worths, folder)
     joint = joint_prices(books, prices, worths)
-    extra = Extra.joined([*released.extra, *user.extra, *joint.extra])
-    land = _Land(books, prices, released, extra)
+    energy = None if books.energy is None else books.energy.price(books, prices, worths)
+    facilities = [] if energy is None else energy.facilities(books)
+    extra = Extra.joined([*released.extra, *user.extra, *joint.extra, *facilities])
+    overlays = None if energy is None else OverlayPrices(books, energy, lines)
+    land = _Land(books, prices, released, extra, overlays)
     opened = _openings(books, prices, released, land.offers)
     parts = [prices.limits, land.value, opened, released.lots, user.columns, joint.least]
     parts += [border.least() for border in prices.borders]
     parts.append(float((np.minimum(prices.linked, 0.0) * land.linked.most()).sum()))
-    size = prices.size + land.size + joint.size + sum(map(abs, parts))
-    return Proven(float(sum(parts)), size, unknown + nowhere + released.unknown + user.unknown + joint.unknown)
+    size, solver = prices.size + land.size + joint.size + sum(map(abs, parts)), tuple[str, ...]()
+    unknown += nowhere + released.unknown + user.unknown + joint.unknown
+    if energy is not None:
+        supply = energy.least(books.settings.weights, np.inf)
+        if not np.isfinite(supply.value) and not borders and not user.extra and not user.columns:
+            supply = energy.least(books.settings.weights, _left_for_supply(books, objective))
+        parts.append(supply.value)
+        size, unknown, solver = size + supply.size, unknown + supply.unknown, supply.solver
+    return Proven(float(sum(parts)), size, unknown, solver)
+
+
+def _left_for_supply(books: Books, objective: float) -> float:
+    """Return what the network costs at most in a plan no dearer than `objective`: what the land leaves of it.
+
+    Where units or projects are chosen too, their least cost is not known here and nothing can be told.
+    """
+    if books.energy is None or books.joint is not None or len(books.projects):
+        return np.inf
+    prices, none = prices_of(books, []), np.zeros(len(books.land.zones), dtype=bool)
+    released = Released(np.zeros(0, dtype=bool), np.zeros((0, len(books.settings.periods))), none)
+    overlays = OverlayPrices(books, books.energy.unpriced(), [])
+    return objective - _Land(books, prices, released, Extra.joined([]), overlays).value
 
 
 def _joint(books: Books) -> tuple[str, ...]:
     """Return the rules whose rows only a joint study has."""
-    return () if books.joint is None else (UNIT_LAND, SITE)
+    return (*(() if books.joint is None else (UNIT_LAND, SITE)), *(() if books.energy is None else (BEGIN,)))
 
 
 def _openings(books: Books, prices: Prices, released: Released, offers: Offers) -> float:
@@ -129,12 +162,15 @@ def _openings(books: Books, prices: Prices, released: Released, offers: Offers) 
 class _Land:
     """The least priced cost of all land, `value` and `size` (sum of magnitudes), and what it offers to projects."""
 
-    def __init__(self, books: Books, prices: Prices, released: Released, extra: Extra) -> None:
-        self._books, self._released = books, released
+    def __init__(
+        self, books: Books, prices: Prices, released: Released, extra: Extra, overlays: OverlayPrices | None = None
+    ) -> None:
+        self._books, self._released, self._overlays = books, released, overlays
         zones = books.land.zones
         zone = books.land.cover.key[books.land.cover.area_ha > 0] // books.land.cover.classes
         lot = (zones.min_lot_ha > 0) & ~released.zones if books.settings.on(LOTS) else np.zeros(len(zones), dtype=bool)
         several = np.bincount(zone, minlength=len(zones)) > 1
+        shared = np.zeros(len(zones), dtype=bool) if overlays is None else overlays.reached()
         self.value = self.size = 0.0
         self.linked = Linkable(books)
         self._offers: list[Offers] = []
@@ -145,7 +181,7 @@ class _Land:
             rows = lot[pieces.zone]
             small = rows[:, None] & (pieces.area_ha[:, None] * pieces.share < zones.min_lot_ha[pieces.zone][:, None])
             price += np.where(small & ~several[pieces.zone][:, None], np.inf, 0.0)[:, :, None]
-            joint = rows & (several[pieces.zone] | limited(pieces))
+            joint = rows & (several[pieces.zone] | limited(pieces)) & ~shared[pieces.zone]
             together.append(_all_classes(pieces.take(np.flatnonzero(joint)), books.land.cover.classes))
             self._add(pieces.take(np.flatnonzero(~joint)) if joint.any() else pieces)
         if together:
@@ -172,6 +208,7 @@ class _Land:
         if held.any():
             price = np.where(held[:, :, None], np.inf, pieces.price)
             free = replace(pieces, price=price, share=np.where(held, 1.0, pieces.share))
+        free = free if self._overlays is None else self._overlays.onto(free)
         best = least(free)
         if held.any():
             self._offers += offers_of(pieces, free, best, held)

@@ -6,7 +6,7 @@ midpoint of t; with Y before the end of the span the same formulas hold for the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from optimizer.results.audit.activity import Activity
     from optimizer.results.audit.factors import Factors
     from optimizer.results.audit.flows import Kinds
+    from optimizer.results.audit.overlays import Overlays
     from optimizer.results.audit.settings import Settings
     from optimizer.results.audit.tables import LandTables
 
@@ -24,13 +25,17 @@ TERMS = ("loss", "gain", "lost_sink", "new_sink", "embodied", "added")
 
 @dataclass(frozen=True)
 class Account:
-    """Everything the carbon account of one instance needs; `present` is the area [region, kind, class] in ha."""
+    """Everything the carbon account of one instance needs; `present` is the area [region, kind, class] in ha.
+
+    `overlays` is None where nothing can lie on land that keeps its class.
+    """
 
     land: LandTables
     settings: Settings
     factors: Factors
     activity: Activity
     present: np.ndarray
+    overlays: Overlays | None = None
 
     def constant_parts(self, region: int, year: int) -> tuple[float, float]:
         """Return activity and present sinks of a region up to a year, tCO2e; the root takes all activity."""
@@ -101,6 +106,8 @@ class Account:
     def per_hectare(self, flows: Kinds, year: int) -> dict[str, np.ndarray]:
         """Return the terms of each flow up to a year, tCO2e/ha, signed; flows of later periods have none."""
         years = np.maximum(year - np.asarray(self.settings.middles)[flows.period], 0.0)
+        if self.overlays is not None and flows.overlay.any():
+            return self._under_overlays(flows, years, year)
         credit = self._credit(flows)
         loss, gain = self._stock(flows, years, credit)
         lost_sink, new_sink = self._sinks(flows, years, credit)
@@ -118,6 +125,22 @@ class Account:
         }
         made = np.asarray(self.settings.periods)[flows.period] <= year
         return {name: np.where(made, value, 0.0) for name, value in terms.items()}
+
+    def _under_overlays(self, flows: Kinds, years: np.ndarray, year: int) -> dict[str, np.ndarray]:
+        """Return the terms where some flows lie under an overlay: as the class they count as, else the sink lost."""
+        assert self.overlays is not None
+        under = flows.overlay > 0
+        becomes = np.where(under, self.overlays.counts_as[flows.overlay, flows.source], -1)
+        to = np.where(becomes >= 0, becomes, flows.to)
+        restoration = np.where(under, self.land.transitions.restoration[flows.source, to], flows.restoration)
+        plain = replace(flows, to=to, restoration=restoration, overlay=np.zeros(len(to), dtype=np.int64))
+        terms = self.per_hectare(plain, year)
+        thinned = under & (becomes < 0)
+        lost = 1.0 - self.overlays.kept[flows.overlay, flows.source]
+        sink = np.maximum(self.factors.sink[flows.source, flows.region], 0.0) * lost * years
+        sink = sink * (self.settings.mode == "flux") * (np.asarray(self.settings.periods)[flows.period] <= year)
+        own = {name: np.where(thinned, 0.0, value) for name, value in terms.items()}
+        return {**own, "lost_sink": np.where(thinned, sink, own["lost_sink"])}
 
     def emission_per_hectare(self, flows: Kinds, year: int) -> np.ndarray:
         """Return the emission of each flow up to a year, tCO2e/ha."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -29,7 +29,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class Kinds:
-    """Kinds of change, sorted by region: all that a quota asks of a hectare; `project` is -1 where none governs it."""
+    """Kinds of change, sorted by region: all that a quota asks of a hectare; `project` is -1 where none governs it.
+
+    Land under an overlay (code from 1) keeps its class and is a kind of its own.
+    """
 
     region: np.ndarray
     kind: np.ndarray
@@ -40,6 +43,7 @@ class Kinds:
     grade_won: np.ndarray
     project: np.ndarray
     restoration: np.ndarray
+    overlay: np.ndarray
 
     def within(self, regions: slice) -> Self:
         """Return the changes of consecutive regions (a subtree)."""
@@ -80,7 +84,32 @@ def unit_costs(land: LandTables, zone: np.ndarray, source: np.ndarray, to: np.nd
 
 def changes_of(land: LandTables, moves: Moves, group: np.ndarray, projects: Projects) -> Changes:
     """Pick the rows that change class on land that exists, in a known period."""
-    rows = np.flatnonzero((moves.source != moves.to) & (group >= 0) & (moves.period >= 0))
+    return _picked(
+        land, moves, group, np.flatnonzero((moves.source != moves.to) & (group >= 0) & (moves.period >= 0)), projects
+    )
+
+
+def under_overlays(land: LandTables, moves: Moves, group: np.ndarray, projects: Projects) -> Changes:
+    """Pick the rows under an overlay on land that exists, in a known period; they cost nothing by themselves."""
+    known = (moves.source == moves.to) & (moves.overlay > 0) & (group >= 0) & (moves.period >= 0)
+    found = _picked(land, moves, group, np.flatnonzero(known), projects)
+    none = np.full(len(found.project), -1)
+    return replace(found, unit_cost=np.zeros(len(none)), project=none)
+
+
+def both(first: Changes, second: Changes) -> Changes:
+    """Return the rows of two sets of changes, one after the other."""
+    if not len(second.group):
+        return first
+    names = [field.name for field in fields(first.moves)]
+    moves = replace(
+        first.moves, **{n: np.concatenate([getattr(first.moves, n), getattr(second.moves, n)]) for n in names}
+    )
+    others = [field.name for field in fields(first) if field.name != "moves"]
+    return Changes(moves, **{n: np.concatenate([getattr(first, n), getattr(second, n)]) for n in others})
+
+
+def _picked(land: LandTables, moves: Moves, group: np.ndarray, rows: np.ndarray, projects: Projects) -> Changes:
     changed = moves.take(rows)
     owner, share = projects.governing(changed.zone, changed.to, land.cover.classes)
     return Changes(
@@ -110,6 +139,7 @@ def flows_of(land: LandTables, changes: Changes) -> tuple[Flows, np.ndarray]:
         (counted_grade(zones.grade[moves.zone]), WORST_GRADE + 1),
         (counted_grade(zones.potential_grade[moves.zone]), WORST_GRADE + 1),
         (changes.project + 1, int(changes.project.max(initial=0)) + 2),
+        (moves.overlay, int(moves.overlay.max(initial=0)) + 1),
     )
     key = np.zeros(len(moves), dtype=np.int64)
     for values, size in parts:
@@ -119,7 +149,7 @@ def flows_of(land: LandTables, changes: Changes) -> tuple[Flows, np.ndarray]:
     for _, size in reversed(parts):
         distinct, column = np.divmod(distinct, size)
         columns.append(column)
-    region, kind, source, to, period, lost, won, project = reversed(columns)
+    region, kind, source, to, period, lost, won, project, overlay = reversed(columns)
     cost = changes.unit_cost * moves.area_ha
     count = len(region)
     flows = Flows(
@@ -132,6 +162,7 @@ def flows_of(land: LandTables, changes: Changes) -> tuple[Flows, np.ndarray]:
         won,
         project - 1,
         land.transitions.restoration[source, to],
+        overlay,
         np.bincount(flow, moves.area_ha, minlength=count),
         np.bincount(flow, cost, minlength=count),
         np.bincount(flow, np.abs(cost), minlength=count),

@@ -184,13 +184,18 @@ def read_joint(
     stated = read_toml(file).get("restoration")
     if not isinstance(stated, dict) or not (instance / "restoration").is_dir():
         return None
-    books = read_books(instance, plan, options)
-    off = frozenset(name.removeprefix(SITE) for name in books.settings.rules_off if name.startswith(SITE))
-    books = replace(books, settings=replace(books.settings, rules_off=off, aims=(), cost_tie_break=0.0))
+    books = unit_books(instance, plan, options)
     part, unit = stated.get("restored_part", 1.0), stated.get("penalty_unit", PENALTY_UNITS[0])
     if isinstance(part, bool) or not isinstance(part, int | float) or unit not in PENALTY_UNITS:
         raise AuditInputError(file, "[restoration] restored_part must be a number and penalty_unit a unit")
     return Joint(land, books, _ties(instance, books, land, projects, settings), float(part), str(unit))
+
+
+def unit_books(instance: Path, plan: Path, options: dict[str, Any]) -> SiteBooks:
+    """Read the units of a joint instance and a selection; rules on units are switched off as site:RULE."""
+    books = read_books(instance, plan, options)
+    off = frozenset(name.removeprefix(SITE) for name in books.settings.rules_off if name.startswith(SITE))
+    return replace(books, settings=replace(books.settings, rules_off=off, aims=(), cost_tie_break=0.0))
 
 
 def _ties(instance: Path, books: SiteBooks, land: LandTables, projects: Projects, settings: Settings) -> Ties:

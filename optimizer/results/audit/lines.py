@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from optimizer.results.audit.flows import Flows
     from optimizer.results.audit.groups import Group
     from optimizer.results.audit.joint import Joint
+    from optimizer.results.audit.network.land import Energy
     from optimizer.results.audit.plan import Plan
     from optimizer.results.audit.restoration import Projects
     from optimizer.results.audit.settings import Settings
@@ -37,13 +38,14 @@ Reads = Literal["", "grade_lost", "grade_won", "governed"]
 
 @dataclass(frozen=True)
 class Books:
-    """What quotas are read against: the instance, its projects, the carbon account, sites chosen with the land."""
+    """What quotas are read against: the instance, its projects, the carbon account, sites and network."""
 
     land: LandTables
     settings: Settings
     projects: Projects
     account: Account
     joint: Joint | None = None
+    energy: Energy | None = None
 
     def group(self, row: Quota, default: str = "built") -> Group:
         """Return the group of a quota."""

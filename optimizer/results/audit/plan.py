@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from optimizer.results.audit.check import ABSOLUTE_HA, Check, count_check, judged
 from optimizer.results.audit.files import Names, RawTable, read_table
@@ -14,23 +15,29 @@ from optimizer.results.audit.tables import WORST_GRADE, LandTables
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from optimizer.results.audit.overlays import Overlays
+
 
 @dataclass(frozen=True)
 class Moves:
-    """Rows (zone, from, to, period index, area ha); the index is -1 for a stay and -2 for an unknown period."""
+    """Rows (zone, from, to, period index, area ha, overlay); the index is -1 for a stay and -2 for an unknown period.
+
+    The overlay is 0 where nothing lies on the land.
+    """
 
     zone: np.ndarray
     source: np.ndarray
     to: np.ndarray
     period: np.ndarray
     area_ha: np.ndarray
+    overlay: np.ndarray
 
     def __len__(self) -> int:
         return len(self.zone)
 
     def take(self, rows: np.ndarray) -> Moves:
         """Return some of the rows."""
-        return Moves(self.zone[rows], self.source[rows], self.to[rows], self.period[rows], self.area_ha[rows])
+        return Moves(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -69,30 +76,40 @@ def _area(table: RawTable, column: str, name: str) -> tuple[np.ndarray, list[Che
     return np.where(bad, 0.0, area), checks
 
 
-def _overlay(table: RawTable) -> int:
+def _overlay(table: RawTable, overlays: Overlays | None) -> np.ndarray:
+    """Return the overlay of each row, -1 where it is not known; without a network none is."""
     if not table.has("overlay"):
-        return 0
-    return sum(row["counts"] for row in table.data["overlay"].value_counts().to_pylist() if row["values"])
+        return np.zeros(len(table), dtype=np.int32)
+    return table.codes("overlay", Names(pa.array([""], pa.string())) if overlays is None else overlays.names)
 
 
-def _read_moves(table: RawTable, land: LandTables, periods: tuple[int, ...]) -> tuple[Moves, list[Check]]:
+def _read_moves(
+    table: RawTable, land: LandTables, periods: tuple[int, ...], overlays: Overlays | None
+) -> tuple[Moves, list[Check]]:
     area, checks = _area(table, "area_ha", "moves")
+    overlay = _overlay(table, overlays)
     moves = Moves(
         table.codes("zone", land.zones.names),
         table.codes("from", land.class_names),
         table.codes("to", land.class_names),
         _periods(table, periods),
         area,
+        np.maximum(overlay, 0),
     )
     unknown = (moves.zone < 0) | (moves.source < 0) | (moves.to < 0)
     stays, timeless = moves.source == moves.to, moves.period == -1
-    wrong = ~unknown & ((moves.period == -2) | (stays != timeless))
+    under = moves.overlay > 0
+    wrong = ~unknown & ((moves.period == -2) | ((stays & ~under) != timeless) | (under & ~stays))
     checks += [
         count_check("moves.known", "plan", "", int(unknown.sum()), "every zone, from and to must be in the instance"),
         count_check(
-            "moves.period", "plan", "", int(wrong.sum()), "a stay has period 0, a change the end year of a period"
+            "moves.period",
+            "plan",
+            "",
+            int(wrong.sum()),
+            "a stay has period 0, a change or an overlay the end year of a period",
         ),
-        count_check("moves.overlay", "plan", "", _overlay(table), "no overlay is offered on land"),
+        count_check("moves.overlay", "plan", "", int((overlay < 0).sum()), "an overlay must be a site or a corridor"),
     ]
     return (moves.take(~unknown) if unknown.any() else moves), checks
 
@@ -133,12 +150,20 @@ def _read_linked(
     return quota, cropland, [*quota_checks, *cropland_checks, known]
 
 
-def read_plan(folder: Path, land: LandTables, projects: Names, periods: tuple[int, ...], *, linked: bool) -> Plan:
+def read_plan(
+    folder: Path,
+    land: LandTables,
+    projects: Names,
+    periods: tuple[int, ...],
+    *,
+    linked: bool,
+    overlays: Overlays | None = None,
+) -> Plan:
     """Read a plan; moves.parquet must be there, the other two may be absent (nothing opened, nothing linked).
 
     With the rule `linked_quota` off (`linked` false) its columns do not exist and count as 0.
     """
-    moves, checks = _read_moves(read_table(folder / "moves.parquet"), land, periods)
+    moves, checks = _read_moves(read_table(folder / "moves.parquet"), land, periods, overlays)
     opened, more = _read_opened(folder, projects, periods)
     quota, cropland, linked_checks = _read_linked(folder, land, periods)
     if not linked:

@@ -149,5 +149,6 @@ def _sheet(books: Books, pairs: Pairs, reads: Reads) -> Sheet:
         grade_won=spread(graded, 0),
         project=np.full(int(np.prod(shape)), 0 if reads == "governed" else -1),
         restoration=spread(books.land.transitions.restoration[pairs.source, pairs.to], 1),
+        overlay=spread(np.zeros(len(pairs.to), dtype=np.int64), 1),
     )
     return Sheet((np.cumsum(there) - 1)[code].astype(np.int32), np.zeros(shape), kinds)

@@ -17,9 +17,12 @@ from optimizer.results.audit.extra import extra_checks
 from optimizer.results.audit.factors import read_factors
 from optimizer.results.audit.figures import recompute, summary_checks
 from optimizer.results.audit.files import AuditInputError, read_json
-from optimizer.results.audit.flows import changes_of, flows_of, present_area
+from optimizer.results.audit.flows import both, changes_of, flows_of, present_area, under_overlays
 from optimizer.results.audit.joint import read_joint
 from optimizer.results.audit.lines import Books, Made, line_checks
+from optimizer.results.audit.network.land import read_energy
+from optimizer.results.audit.network.run import audit_network
+from optimizer.results.audit.overlays import read_overlays
 from optimizer.results.audit.permissions import permission_checks
 from optimizer.results.audit.placement import PLACED, placement_checks
 from optimizer.results.audit.plan import plan_folder, read_plan
@@ -33,6 +36,8 @@ from optimizer.results.audit.tables import read_land
 
 if TYPE_CHECKING:
     from optimizer.results.audit.joint import Joint
+    from optimizer.results.audit.network.land import Energy
+    from optimizer.results.audit.overlays import Overlays
     from optimizer.results.audit.restoration import Projects
     from optimizer.results.audit.settings import Settings
     from optimizer.results.audit.tables import LandTables
@@ -76,11 +81,21 @@ def _quota_checks(books: Books, made: Made) -> list[Check]:
     return checks + (nested_caps(books) if books.settings.on("carbon_cap") else [])
 
 
-def books_of(land: LandTables, settings: Settings, projects: Projects, joint: Joint | None = None) -> Books:
+def books_of(
+    land: LandTables,
+    settings: Settings,
+    projects: Projects,
+    joint: Joint | None = None,
+    overlays: Overlays | None = None,
+    energy: Energy | None = None,
+) -> Books:
     """Return what quotas are read against; reads factors and activity."""
     present = present_area(land)
-    factors, activity = read_factors(land, marine=settings.marine), read_activity(land, settings, present)
-    return Books(land, settings, projects, Account(land, settings, factors, activity, present), joint)
+    factors, activity = (
+        read_factors(land, marine=settings.marine),
+        read_activity(land, settings, present, supplied=overlays is not None),
+    )
+    return Books(land, settings, projects, Account(land, settings, factors, activity, present, overlays), joint, energy)
 
 
 def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
@@ -94,10 +109,14 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     summary, checks = _summary(plan_dir)
     if not (instance / "land").is_dir() and (instance / "restoration").is_dir():
         return audit_sites(instance, plan_folder(plan_dir), summary, checks)
+    if not (instance / "land").is_dir() and (instance / "network").is_dir():
+        return audit_network(instance, plan_folder(plan_dir), summary, checks)
     settings = read_settings(instance, (summary or {}).get("options") or {})
     land = read_land(instance, settings.periods)
     projects = read_projects(instance, land)
-    plan = read_plan(plan_folder(plan_dir), land, projects.names, settings.periods, linked=settings.on("linked_quota"))
+    overlays = read_overlays(instance, land)
+    linked = settings.on("linked_quota")
+    plan = read_plan(plan_folder(plan_dir), land, projects.names, settings.periods, linked=linked, overlays=overlays)
     checks += plan.checks
     group = land.cover.places(plan.moves.zone, plan.moves.source)
     checks += balance_checks(land, plan.moves, group)
@@ -105,19 +124,25 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += permission_checks(land, changes, settings)
     checks += decision_checks(land, changes, settings)
     checks += project_checks(land, changes, plan, projects, settings)
-    flows, flow = flows_of(land, changes)
+    under = under_overlays(land, plan.moves, group, projects)
+    checks += [] if overlays is None else overlays.checks(land, under)
+    all_changes = both(changes, under)
+    flows, flow = flows_of(land, all_changes)
     options = (summary or {}).get("options") or {}
     joint = read_joint(instance, plan_folder(plan_dir), land, projects, settings, options)
     checks += [] if joint is None else joint.checks(changes)
-    books, made = books_of(land, settings, projects, joint), Made(plan, flows)
+    energy = read_energy(instance, plan_folder(plan_dir), land, overlays, settings, options)
+    checks += [] if energy is None else energy.checks(changes, under)
+    books, made = books_of(land, settings, projects, joint, overlays, energy), Made(plan, flows)
     checks += _quota_checks(books, made)
     placed, penalties = placement_checks(books, made, plan_folder(plan_dir))
     checks += placed
     extra = extra_checks(plan_folder(plan_dir), options, land, plan, projects, settings)
     checks += extra.checks
-    own = extra.added_to(recompute(books, made, changes, flow), settings)
+    own = extra.added_to(recompute(books, made, all_changes, flow), settings)
     own = penalties.added_to(own, settings.weights)
     own = own if joint is None else joint.added_to(own, settings)
+    own = own if energy is None else energy.added_to(own, settings)
     if summary is not None:
         checks += summary_checks(books, summary, own)
         checks += bound_checks(books, LINES_OF, summary, own, plan_folder(plan_dir))

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 PALETTE = ("#2c5e4c", "#c08a2d", "#4a6fa5", "#a4573d", "#7a5c8e", "#5b8c5a", "#8c8c3a", "#3f8f97")
 """One colour a management zone, again from the start where there are more."""
 
+CORRIDORS = ("#1f6fb2", "#d98c1f", "#8a4f9e", "#b23a6b")
+"""Colours of the lines of corridors, one after another."""
+
 CHOSEN = {"zh": "选中", "en": "chosen"}
 """What a management zone without a name is called."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from instances.instance import Instance
     from instances.sites import Sites
 
 SELECTION = "selection"
@@ -105,6 +106,11 @@ def read_selection(sites: Sites, plan: Path) -> Selection:
     share = np.zeros((sites.n_units, sites.n_zones))
     np.add.at(share, (unit, zone), amount)
     return Selection(sites, share)
+
+
+def joint_selection(instance: Instance, folder: Path) -> Selection | None:
+    """Return the units that a solved land plan chooses; None where land is planned alone."""
+    return read_selection(instance.require_sites(), folder) if instance.is_joint else None
 
 
 def _file(plan: Path) -> Path:

@@ -14,9 +14,11 @@ from instances.readers.folder import find_table, read_geometry
 from instances.readers.geometry import has_polygons
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from instances.instance import Instance
+    from optimizer.results.sites.plan import Selection
 
 M2_PER_HA = 10_000.0
 
@@ -36,6 +38,29 @@ def unit_shapes(instance: Instance) -> geopandas.GeoSeries | None:
         return None
     half = _side(x, y, units["area_ha"].to_numpy(dtype=float)) / 2
     return geopandas.GeoSeries(shapely.box(x - half, y - half, x + half, y + half), crs=crs or None)
+
+
+def joint_shapes(instance: Instance) -> geopandas.GeoSeries | None:
+    """Return the polygon of each unit of a joint study: its own, else the zones that it stands on; None without."""
+    own = unit_shapes(instance)
+    if own is not None or not instance.has_geometry():
+        return own
+    sites, zones = instance.require_sites(), instance.zone_geometry()
+    stands = sites.tables["unit_zone"]
+    unit = sites.unit_codes(stands["unit"].astype(str))
+    zone = codes_of(stands["zone"], zones["zone"])
+    held = np.asarray(zones.geometry.array)[zone]
+    shapes = [shapely.union_all(held[unit == code]) for code in range(sites.n_units)]
+    return geopandas.GeoSeries(shapes, crs=zones.crs or instance.settings.instance.crs or None)
+
+
+def placed(table: pd.DataFrame, selection: Selection, shapes: geopandas.GeoSeries | None) -> pd.DataFrame:
+    """Return chosen units with the middle of their polygons as x and y where the units table gives no places."""
+    units = selection.sites.tables["units"]
+    if shapes is None or units["x"].any() or units["y"].any():
+        return table
+    middle = shapely.centroid(np.asarray(shapes.array)[selection.sites.unit_codes(table["unit"])])
+    return table.assign(x=np.round(shapely.get_x(middle), 2), y=np.round(shapely.get_y(middle), 2))
 
 
 def _side(x: NDArray[np.float64], y: NDArray[np.float64], area_ha: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from instances import schema
 from optimizer.results.sheets import summary_sheet
+from optimizer.results.sites.figures import representation, units_table
+from optimizer.results.sites.shapes import joint_shapes, placed
 from optimizer.results.workbook import Head, Sheet
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from instances.instance import Instance
+    from optimizer.results.sites.plan import Selection
 
 _HEADS = {
     "unit": Head("单元", "unit"),
@@ -66,6 +69,15 @@ _TITLES = {
     "corridors": "廊道 Corridors",
     "indices": "景观指数 Indices",
 }
+_OFTEN_EMPTY = ("management_zone", "feature", "layer", "group")
+"""Columns that are left out where no row has anything in them."""
+_MEASURES = {
+    "border": "边界长度 border, m",
+    "outer_border": "其中外缘 outer edge, m",
+    "reserves": "相连斑块数 connected reserves",
+    "largest_reserve": "最大斑块 largest reserve, ha",
+    "connectivity": "连通度 connectivity",
+}
 _INPUTS = {"features": "对象 Features", "targets": "附加目标 Targets", "rules": "规则表 Rules table"}
 
 
@@ -79,8 +91,21 @@ def site_sheets(instance: Instance, tables: Mapping[str, pd.DataFrame], summary:
     ]
 
 
+def joint_sheets(instance: Instance, selection: Selection) -> list[Sheet]:
+    """Return the sheets that restoration sites add to the workbook of a land plan."""
+    chosen = placed(units_table(selection), selection, joint_shapes(instance))
+    tables = {"selection": chosen, "representation": representation(selection)}
+    source = "plan/selection.parquet"
+    return [_plain(f"修复{_TITLES[name]}", table, source) for name, table in tables.items()]
+
+
 def _plain(title: str, table: pd.DataFrame, source: str) -> Sheet:
-    """Return a result; columns without a head of their own are layers."""
+    """Return a result without the columns that say nothing; columns without a head of their own are layers."""
+    said = [name for name in table.columns if name not in _OFTEN_EMPTY or table[name].astype(str).any()]
+    table = table[said]
+    if "measure" in table:
+        words = table["measure"].map(_MEASURES)
+        table = table.assign(measure=words.fillna(table["measure"]))
     heads = [_HEADS.get(str(name)) or Head("", str(name)) for name in table.columns]
     return Sheet(title, heads, table, source)
 

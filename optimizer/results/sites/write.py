@@ -11,7 +11,7 @@ from optimizer.results.sites.figures import costs, measures, representation, uni
 from optimizer.results.sites.geopackage import write_site_geopackage
 from optimizer.results.sites.indices import indices
 from optimizer.results.sites.rules import site_rules_table
-from optimizer.results.sites.shapes import unit_shapes
+from optimizer.results.sites.shapes import placed, unit_shapes
 from optimizer.results.sites.sheets import site_sheets
 from optimizer.results.tables import write_csv
 from optimizer.results.workbook import write_workbook
@@ -38,11 +38,12 @@ def write_site_tables(
 ) -> None:
     """Write the tables as CSV and tables.xlsx, plan.gpkg and report.html; `audit.json` must be there."""
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    shapes = unit_shapes(instance)
     tables = selection_tables(selection) | {"rules": site_rules_table(selection.sites, *solved, audit)}
+    tables["selection"] = placed(tables["selection"], selection, shapes)
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table)
     write_workbook(folder / "tables.xlsx", site_sheets(instance, tables, summary))
-    shapes = unit_shapes(instance)
     write_site_geopackage(folder / "plan.gpkg", selection, shapes)
     report = SiteReport(instance, summary, selection, tables["rules"], audit, shapes, {}, lang)
     write_site_report(folder / "report.html", report)

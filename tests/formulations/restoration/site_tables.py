@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,16 +25,27 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 
+KINDS = {"number": float, "integer": float, "flag": float, "id": str, "text": str}
+"""Types of columns by kind."""
+
 
 def frame(name: str, rows: Rows) -> pd.DataFrame:
     """Return a table of the restoration part with every column; what rows leave out has its default."""
+    if not rows:
+        return _empty(name)
     columns = schema.table("restoration", name).columns
-    filled = [{column.name: row.get(column.name, column.default) for column in columns} for row in rows]
-    table = pd.DataFrame(filled, columns=[column.name for column in columns])
-    numbers = [column.name for column in columns if column.kind in ("number", "integer", "flag")]
-    return table.astype(dict.fromkeys(numbers, float)).astype(
-        {column.name: str for column in columns if column.kind in ("id", "text")}
-    )
+    filled = {
+        column.name: pd.Series([row.get(column.name, column.default) for row in rows], dtype=KINDS[column.kind])
+        for column in columns
+    }
+    return pd.DataFrame(filled)
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    """Return a table without rows; most tables of most tests are, and making one costs as much as a small solve."""
+    columns = schema.table("restoration", name).columns
+    return pd.DataFrame({column.name: pd.Series([], dtype=KINDS[column.kind]) for column in columns})
 
 
 def sites(objective: str | Sequence[str | SiteObjective] = "minimum_set", **given: Any) -> Sites:

@@ -28,9 +28,17 @@ OPEN_SECONDS = 1.0
 CONNECTED_UNITS = [53, 61, 62, 69, 76, 77, 78, 85, 86]
 """Units of the first contiguity case that are connected, and meet its targets at less cost than its stored optimum."""
 
-PROVEN, OPEN = [], []
-for _name in case_ids():
-    (OPEN if read_case(_name).verified["optimum"] is None else PROVEN).append(_name)
+OPEN = (
+    "add_boundary_penalties_knapsack__03",
+    "add_boundary_penalties_simple__04",
+    "add_connectivity_penalties__05",
+    "add_contiguity_constraints__03",
+    "add_neighbor_constraints__04",
+    "add_neighbor_penalties__05",
+)
+"""Cases whose optimum nobody has proven; named here, since to read all cases takes longer than to solve most."""
+
+PROVEN = [name for name in case_ids() if name not in OPEN]
 
 
 def near(amount: float) -> object:
@@ -75,7 +83,8 @@ def ascending(given: Sites) -> Program:
 
 
 def test_all_cases_are_there() -> None:
-    assert (len(PROVEN), len(OPEN)) == (125, 6)
+    assert len(PROVEN) == 125
+    assert {*case_ids()} == {*PROVEN, *OPEN}
 
 
 @pytest.mark.parametrize("name", PROVEN)
@@ -92,9 +101,10 @@ def test_objective_is_the_verified_optimum_and_the_solution_where_it_is_unique(n
         assert selection(given, solution) == pytest.approx(stored, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", OPEN)
+@pytest.mark.parametrize("name", OPEN if case_ids() else ())
 def test_bounds_of_open_cases_are_consistent(name: str) -> None:
     case = read_case(name)
+    assert case.verified["optimum"] is None
     program = posed(case, sites_of(case))
     solution = solve(program, time_limit_s=OPEN_SECONDS)
     room = 1e-6 * abs(case.verified["incumbent"])

@@ -98,6 +98,8 @@ WRONG = {
         {"input": FILES["input.dat"].replace("BLM 2", "BLM two")},
         "BLM 'two' is not a number",
     ),
+    "BLM below 0": ({"input": FILES["input.dat"].replace("BLM 2", "BLM -2")}, "BLM -2 must not be negative"),
+    "BLM nan": ({"input": FILES["input.dat"].replace("BLM 2", "BLM nan")}, "BLM 'nan' is not a number"),
     "BLM without boundary": (
         {"input": "BLM 2\nINPUTDIR input\n"},
         "BLM is 2, but BOUNDNAME names no file (add BOUNDNAME, or set BLM to 0)",
@@ -116,6 +118,14 @@ WRONG = {
         "pu.dat, row 2: the row has 1 cell, the header 3 names (separate the cells with commas",
     ),
     "too many cells": ({"pu": "id,cost\n1,2\n2,3,4\n"}, "pu.dat, row 3: the row has 3 cells, the header 2 names"),
+    "too many cells in the first row": (
+        {"pu": "id,cost\n1,2,4\n2,3\n"},
+        "pu.dat, row 2: the row has 3 cells, the header 2 names",
+    ),
+    "names with blanks between blanks": (
+        {"spec": "id target name\n7 3 big bird\n8 2 fern\n"},
+        "spec.dat, row 2: the row has 4 cells, the header 3 names",
+    ),
     "empty file": ({"bound": ""}, "bound.dat: is empty"),
     "decimal comma": (
         {"pu": "id\tcost\n1\t2,5\n2\t3\n"},
@@ -153,6 +163,25 @@ def test_what_is_wrong_is_said_in_the_names_of_marxan(tmp_path, changed, words):
         read_marxan(write(tmp_path, **changed))
     assert len(caught.value.faults) == 1
     assert words in str(caught.value)
+
+
+@pytest.mark.filterwarnings("default")
+def test_cells_beyond_the_header_are_refused_where_warnings_are_not_errors(tmp_path):
+    with pytest.raises(InstanceError, match="the row has 3 cells, the header 2 names"):
+        read_marxan(write(tmp_path, pu="id,cost\n1,2,4\n2,3\n"))
+
+
+def test_faults_of_several_files_are_told_together(tmp_path):
+    wrong = {
+        "pu": "id,cost\n1,x\n",
+        "spec": "id,prop\n7,y\n",
+        "puvspr": "species,amount\n7,1\n",
+        "bound": "id1,id2\n1,2\n",
+    }
+    with pytest.raises(InstanceError) as caught:
+        read_marxan(write(tmp_path, input=FILES["input.dat"].replace("BLM 2", "BLM two"), **wrong))
+    told = [f"{Path(fault.where).name} {fault.column}" for fault in caught.value.faults]
+    assert told == ["pu.dat cost", "spec.dat prop", "puvspr.dat pu", "bound.dat boundary", "input.dat "]
 
 
 def test_import_and_export(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import geopandas
@@ -78,18 +79,30 @@ def test_both_languages_have_every_string():
     assert all(zh and en for zh, en in SITE_TEXT.values())
 
 
-def test_tables_of_other_analyses_are_shown(study):
+def test_studies_after_the_solve_are_shown(study):
+    """Of three plans one leaves out u2; unit u6 has no replacement, u1 has one that costs 2.5."""
     plan = study / "plan"
     before = page(study, "en").count("data:image/png")
-    pd.DataFrame({"unit": list("126"), "replacement_cost": [1.0, 2.0, np.inf]}).to_csv(plan / "importance.csv")
-    pd.DataFrame({"cost": [1, 2, 3], "held": [2.0, 3.0, 3.5]}).to_csv(plan / "curve.csv", index=False)
-    pd.DataFrame({"unit": list("123"), "share": [1.0, 0.5, 0.0]}).to_csv(plan / "portfolio.csv", index=False)
+    measures = {
+        "replacement": [2.5, 0.0, np.inf],
+        "replacement_lower": [2.5, 0, 7],
+        "replacement_upper": [2.5, 0, np.inf],
+    }
+    pd.DataFrame({"unit": list("126"), **measures}).to_csv(plan / "importance.csv", index=False)
+    points = {"budget": [0.0, 9.0, 18.0], "value": [8.0, np.nan, 2.0], "bound": [8.0, 3.0, 2.0]}
+    pd.DataFrame(points).to_csv(plan / "curve.csv", index=False)
+    (plan / "portfolio").mkdir()
+    pd.DataFrame({"unit": list("123"), "share": [1.0, 2 / 3, 0.0]}).to_csv(plan / "portfolio/portfolio.csv")
+    pd.DataFrame({"plan": [1], "objective": [8.5], "units": [3]}).to_csv(plan / "portfolio/plans.csv", index=False)
     text = page(study, "en")
     assert text.count("data:image/png") == before + 2
-    assert all(SITE_TEXT[key][1] in text for key in ("map_importance", "curve", "portfolio"))
-    pd.DataFrame({"plan": ["p1"], "objective": [8.5]}).to_csv(plan / "portfolio.csv", index=False)
-    assert "8.5" in page(study, "en")
-    for name in ("importance", "curve", "portfolio"):
+    shown = ("map_replacement", "irreplaceable", "curve", "column_budget", "never_chosen", "column_plan")
+    assert all(SITE_TEXT[key][1] in text for key in shown)
+    assert all(cell in text for cell in ("<td>2.5 – 2.5</td>", "<td>7 – ∞</td>", "<td>8.5</td>"))
+    assert text.count('class="dot"') == 2  # no dot where no plan was found
+    assert not re.search("[\u4e00-\u9fff]", text.split("</style>")[1])
+    shutil.rmtree(plan / "portfolio")
+    for name in ("importance", "curve"):
         (plan / f"{name}.csv").unlink()
 
 

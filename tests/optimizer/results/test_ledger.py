@@ -103,7 +103,7 @@ def test_weihai_adds_up_to_the_account_of_the_formulation():
     moves = pd.DataFrame({"zone": zones[zone], "from": names[kind], "to": target, "overlay": "", "area_ha": area})
     moves["period"] = np.where(target != names[kind], 2030, 0)
     rows = book.ledger(instance, moves)
-    carbon, coded = CarbonAccount(land, instance.settings), code_moves(instance, moves)
+    carbon, coded = CarbonAccount.of(instance), code_moves(instance, moves)
     at = (carbon.factor_set[coded.region], coded.source, coded.target, np.maximum(coded.period - 1, 0))
     assert book.objective(rows) == pytest.approx((carbon.per_ha(2035)[at] * coded.area_ha).sum(), rel=1e-12)
     assert book.constant(rows) == pytest.approx(carbon.constant(land.root, 2035), rel=1e-12)

@@ -58,7 +58,8 @@ def test_units_that_are_of_no_use():
 
 def test_a_feature_of_one_unit():
     held = np.array([[1.0, 0], [1, 0], [0, 2]])
-    found = site_profile(Problem([1, 1, 1], ["bird", "fern"], held).minimum_shortfall().sites()).rare
+    problem = Problem([1, 1, 1], ["bird", "fern"], held).targets(relative=0.5).minimum_shortfall()
+    found = site_profile(problem.sites()).rare
     assert found.values.tolist() == [["fern", 3]]
 
 

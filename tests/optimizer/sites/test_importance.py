@@ -7,12 +7,16 @@ import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
+from instances.prioritisation import Problem
+from instances.synthetic.sites import SiteOptions, in_memory
+from optimizer.methods import direct
 from optimizer.progress import Silent
 from optimizer.results.sites.plan import read_selection, selection_of
 from optimizer.results.solution import SolveOptions
 from optimizer.sites.ferrier import ferrier
 from optimizer.sites.importance import importance
 from optimizer.sites.model import model_of
+from optimizer.sites.prices import bounds_without, prices
 from optimizer.sites.rank import rank
 from optimizer.sites.repair import repairs
 from optimizer.sites.replacement import Study, replacement
@@ -61,6 +65,26 @@ def test_replacement_costs_are_those_of_every_plan(tmp_path, case, most):
             kept = [v for name, v in worth.items() if set(best) - {unit} <= set(name) and unit not in name]
             assert found.kept[place] == pytest.approx(min(kept) - worth[best] if kept else np.inf, abs=1e-6)
     assert not found.value[~np.array(chosen)].any()
+
+
+def test_bounds_without_solving_hold_where_each_unit_is_solved_anew(tmp_path):
+    """60 units, 3 features: HiGHS without each unit of the plan, and how far the estimates are from that."""
+    cost, names, amounts = in_memory(SiteOptions(60, 3, 1))
+    instance = load_sites(Problem(cost, names, amounts).targets(relative=0.3).write(tmp_path / "made"))
+    model = model_of(instance)
+    best = model.solve(SolveOptions(gap=1e-9), method=direct.NAME)
+    selection = model.selection(best)
+    found = replacement(model, selection, QUICK, Silent(), 0, best.objective)
+    true = np.zeros(60)
+    for unit in np.flatnonzero(selection.chosen):
+        other = model.solve(SolveOptions(gap=1e-9), model.without(model.upper, int(unit)), method=direct.NAME)
+        true[unit] = np.inf if other.objective is None else other.objective - best.objective
+    assert (found.lower <= true + 1e-6).all()
+    assert (found.upper >= true - 1e-6).all()
+    priced = prices(model, QUICK)
+    relaxed = bounds_without(model, np.flatnonzero(selection.chosen), QUICK, 20.0)
+    assert (relaxed >= priced.bound + priced.rise[selection.chosen] - 1e-6).all()
+    assert (relaxed <= best.objective + true[selection.chosen] + 1e-6).all()
 
 
 def test_a_plan_that_breaks_a_rule_has_no_importance(tmp_path):

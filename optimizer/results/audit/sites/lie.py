@@ -62,6 +62,10 @@ class Lattice:
         found = [np.array(sorted(part)) for part in networkx.connected_components(graph)]
         return [(part[:, 0], part[:, 1]) for part in found]
 
+    def counts(self, share: np.ndarray) -> list[int]:
+        """Return the number of connected areas in each set of management zones."""
+        return [len(self.areas(share, zones)) for zones in self.sets]
+
 
 def neighbours(books: Books, rule: Rule) -> list[Check]:
     """Check that each chosen unit has enough chosen neighbours."""
@@ -89,22 +93,24 @@ def _around(pairs: Pairs, value: np.ndarray) -> np.ndarray:
 
 
 def contiguity(books: Books, rule: Rule) -> list[Check]:
-    """Check that all chosen units are connected."""
-    return _pieces(books, rule, 1.0)
-
-
-def maximum_reserves(books: Books, rule: Rule) -> list[Check]:
-    """Check how many connected reserves there are."""
-    return _pieces(books, rule, rule.value)
-
-
-def _pieces(books: Books, rule: Rule, most: float) -> list[Check]:
+    """Check that all chosen units are connected, in each set of management zones."""
     lattice = Lattice.of(books.sites, rule, rule.layer)
     if lattice is None:
         return [books.unknown(rule)]
-    count = max((len(lattice.areas(books.plan.share, zones)) for zones in lattice.sets), default=0)
+    return [_at_most(rule, max(lattice.counts(books.plan.share), default=0), 1.0)]
+
+
+def maximum_reserves(books: Books, rule: Rule) -> list[Check]:
+    """Check how many connected reserves there are, those of all management zones together."""
+    lattice = Lattice.of(books.sites, rule, rule.layer)
+    if lattice is None:
+        return [books.unknown(rule)]
+    return [_at_most(rule, sum(lattice.counts(books.plan.share)), rule.value)]
+
+
+def _at_most(rule: Rule, count: int, most: float) -> Check:
     words = f"{count} connected areas, at most {most:g} asked"
-    return [judged(rule.rule, rule.rule, rule.id, count - most, RELATIVE, "areas", words)]
+    return judged(rule.rule, rule.rule, rule.id, count - most, RELATIVE, "areas", words)
 
 
 def minimum_reserve(books: Books, rule: Rule) -> list[Check]:
@@ -125,7 +131,7 @@ def minimum_reserve(books: Books, rule: Rule) -> list[Check]:
 
 
 def separate_areas(books: Books, rule: Rule) -> list[Check]:
-    """Check in how many separate areas a good part of the target of each feature is held."""
+    """Check how many separate areas, of all management zones, hold a good part of the target of each feature."""
     features, lattice = books.features(rule), Lattice.of(books.sites, rule, rule.layer)
     if features is None or lattice is None:
         return [books.unknown(rule)]
@@ -133,11 +139,8 @@ def separate_areas(books: Books, rule: Rule) -> list[Check]:
     for target in books.targets_of(features):
         amount = books.sites.amounts.by_variable(target.feature, books.sites.shape) * books.plan.share * target.zones
         least = rule.factor * target.value * (1 - RELATIVE)
-        held = [
-            [float(amount[units, zone].sum()) for units, zone in lattice.areas(books.plan.share, zones)]
-            for zones in lattice.sets
-        ]
-        count = min(sum(one >= least for one in sizes) for sizes in held)
+        areas = [area for zones in lattice.sets for area in lattice.areas(books.plan.share, zones)]
+        count = sum(float(amount[units, zone].sum()) >= least for units, zone in areas)
         words = f"{count} areas hold {rule.factor:g} of the target of {target.name}, {rule.value:g} asked"
         subject = f"{rule.id}: {target.name}"
         checks.append(judged(rule.rule, rule.rule, subject, rule.value - count, RELATIVE, "areas", words))

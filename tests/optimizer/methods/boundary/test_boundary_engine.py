@@ -41,7 +41,7 @@ def check(problem, result, optimum):
 def test_small_problems_against_brute_force(make, arguments, options):
     problem = make(*arguments, **options)
     optimum = brute_force(problem)
-    result = solve_boundary(problem, gap=1e-6, time_limit_s=2)
+    result = solve_boundary(problem, gap=1e-6, time_limit_s=30)
     check(problem, result, optimum)
     if make is simple and np.isfinite(optimum):
         assert result.objective == pytest.approx(optimum, abs=1e-5)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @cache
 def weihai() -> Program:
     """Return the Program of the library's instance."""
-    return assemble(land_block(load(Path("instances/library/weihai"))))
+    return assemble(land_block(load(Path("instances/library/weihai-land"))))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from formulations.restoration.site_block import SiteBlock
 from instances.prioritisation import Problem
 from instances.synthetic.sites import SiteOptions, boundary
 from optimizer import methods
-from optimizer.methods import decompose, direct, resolve_method
+from optimizer.methods import decompose, direct, highs, resolve_method
 from optimizer.methods.decompose import kernels_merge
 from optimizer.methods.decompose.combine import Combine
 from optimizer.methods.decompose.free_land import least_beside, spared
@@ -189,6 +189,19 @@ def test_rows_that_columns_beside_keep_do_not_count() -> None:
 
 
 # Which method runs
+
+
+def test_branching_that_closes_too_little_ends_where_no_time_limit_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highs, "FIRST_LOOK", 10)
+    program = program_of(problem(200, 10, 0))
+    found = direct.solve(program, SolveOptions(gap=1e-6), Silent())
+    assert found.termination is Termination.GIVEN_UP
+    assert "--time-limit" in found.notes[0]["en"]
+    assert "--time-limit" in found.notes[0]["zh"]
+    holds(program, found)
+    limited = direct.solve(program, SolveOptions(gap=1e-6, time_limit_s=2.0), Silent())
+    assert limited.termination is not Termination.GIVEN_UP
+    assert not limited.notes
 
 
 def test_many_units_are_priced_and_bordered_ones_go_to_cuts(monkeypatch: pytest.MonkeyPatch) -> None:

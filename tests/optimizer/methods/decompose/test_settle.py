@@ -60,6 +60,16 @@ def settled(matrix, pieces, seed=0):
     return None if land is None else land[1::2]
 
 
+def test_a_row_that_misses_more_than_four_flips_is_brought_to_its_bound():
+    """Nothing is taken at first, and ten of twelve are wanted: the ten cheapest, one after the other."""
+    cost = np.arange(1.0, 13.0)
+    matrix, pieces = matrix_of(cost, [np.ones(12)], [10.0], [INF])
+    none = np.tile([1.0, 0.0], 12)
+    land = Settle(Rounding(matrix, pieces, none, np.zeros(13)), 0).search(0.0, time.perf_counter() + 60)
+    assert land is not None
+    assert land[1::2].tolist() == [1.0] * 10 + [0.0] * 2
+
+
 def best_of(cost, rows, lower, upper):
     """Return the least cost over all choices that keep the rows."""
     choices = np.array(list(itertools.product([0.0, 1.0], repeat=len(cost))))

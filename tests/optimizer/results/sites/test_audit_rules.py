@@ -121,6 +121,24 @@ def test_a_unit_lies_in_one_management_zone(tmp_path):
     assert failing(audited(tmp_path / "twice", draft, {"1@use": 1, "1@keep": 1})) == {"selection"}
 
 
+@pytest.mark.parametrize(
+    ("row", "good", "bad"),
+    [
+        (rule("maximum_reserves", 1), ("3@use", "6@use"), ("3@use", "6@keep")),
+        (rule("separate_areas", 2, feature="b", factor=0.3), ("3@use", "6@keep"), ("3@use", "6@use")),
+        (rule("contiguity"), ("1@use", "6@keep"), ("1@use", "6@use")),
+    ],
+    ids=["reserves of all together", "areas of all together", "each by itself"],
+)
+def test_pieces_of_several_management_zones(tmp_path, row, good, bad):
+    """3 and 6 share a border: one piece in one management zone, two in different ones."""
+    zones = [{"management_zone": name} for name in ("use", "keep")]
+    draft = six(row, objectives=[{"kind": "minimum_shortfall"}], management_zones=zones)
+    passed = audited(tmp_path / "good", draft, dict.fromkeys(good, 1))
+    assert passed.passed, passed.lines()
+    assert failing(audited(tmp_path / "bad", draft, dict.fromkeys(bad, 1))) == {row["rule"]}
+
+
 def test_a_rule_that_names_nothing_is_caught(tmp_path):
     for place, row in enumerate((rule("budget", 9, layer="gold"), rule("gravity"), rule("group_count", group="none"))):
         assert row["rule"] in failing(audited(tmp_path / str(place), six(row, objectives=COVER), "1"))

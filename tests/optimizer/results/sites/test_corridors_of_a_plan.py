@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import geopandas
 import numpy as np
@@ -61,6 +64,16 @@ def test_lines_on_the_map(study):
     lines = geopandas.read_file(study / "plan" / "plan.gpkg", layer="corridors").set_index("corridor")
     assert lines.geom_type.isin(["LineString", "MultiLineString"]).all()
     assert lines.loc["green"].geometry.length == pytest.approx(200)
+
+
+def test_lines_have_a_style_of_their_own(study):
+    with closing(sqlite3.connect(study / "plan" / "plan.gpkg")) as database:
+        styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
+    assert set(styles) == {"units", "corridors"}
+    renderer = ElementTree.fromstring(styles["corridors"].split("\n", 1)[1]).find("renderer-v2")
+    assert renderer.get("attr") == "corridor"
+    assert {symbol.get("type") for symbol in renderer.iter("symbol")} == {"line"}
+    assert [one.get("value") for one in renderer.iter("category")] == ["blue", "green"]
 
 
 @pytest.mark.parametrize(

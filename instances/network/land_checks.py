@@ -1,0 +1,77 @@
+"""Checks of a network beside land: what it takes of the zones, and the unit of money that both share.
+
+电网与用地联合时的检查。
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from instances.faults import Fault
+from instances.land import codes_of
+from instances.places import line_of, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from instances.land import Land
+    from instances.network.network import Network
+
+MONEY_OF_LAND = "10k CNY"
+
+MAX_ROWS = 20
+
+
+def network_land_faults(folder: Path, network: Network, land: Land) -> list[Fault]:
+    """Return what keeps a network and the land of one instance from being planned together."""
+    return [*_settings(folder, network, land), *_homeless(folder, network), *_strips(folder, network, land)]
+
+
+def _settings(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
+    place, settings = str(folder / "instance.toml"), network.settings
+    if settings.money != MONEY_OF_LAND:
+        message = f"beside land the money must be {MONEY_OF_LAND}, not {settings.money}"
+        yield Fault(place, message, "convert the costs of the network", column="network.money")
+    classes = land.classes["class"].astype(str).tolist()
+    converts = (network["sites"]["facility_ha_per_mw"] > 0).any() or (network["segment_zones"]["tower_ha"] > 0).any()
+    if settings.facility_class and settings.facility_class not in classes:
+        hint = f"one of {', '.join(classes)}"
+        yield Fault(
+            place, f"{settings.facility_class} is no class of the instance", hint, column="network.facility_class"
+        )
+    elif converts and not settings.facility_class:
+        message = "sites or segments convert land, and nothing says to which class"
+        yield Fault(place, message, f"one of {', '.join(classes)}", column="network.facility_class")
+
+
+def _homeless(folder: Path, network: Network) -> Iterator[Fault]:
+    """Find sites that need land and lie in no zone."""
+    place, sites = place_of(folder, "network", "sites"), network["sites"]
+    housed = sites["site"].astype(str).isin(network["site_zones"]["site"].astype(str))
+    needing = (sites["density_mw_per_km2"] > 0) | (sites["facility_ha_per_mw"] > 0)
+    rows = np.flatnonzero(needing & ~housed)
+    for row in rows[:MAX_ROWS]:
+        message = f"site {sites['site'].iloc[row]} takes land and lies in no zone"
+        yield Fault(place, message, "add its zones to site_zones, or set its density to 0", line_of(place, row), "site")
+    if len(rows) > MAX_ROWS:
+        yield Fault(place, f"{len(rows) - MAX_ROWS:,} more sites lie in no zone", column="site")
+
+
+def _strips(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
+    """Find strips larger than their zone, and tower feet larger than their strip."""
+    place, table = place_of(folder, "network", "segment_zones"), network["segment_zones"]
+    if table.empty:
+        return
+    area, tower = (table[name].to_numpy(dtype=float) for name in ("area_ha", "tower_ha"))
+    zone = land.zone_area_ha[codes_of(table["zone"], land.zones["zone"])]
+    for row in np.flatnonzero(area > zone * (1 + 1e-6))[:MAX_ROWS]:
+        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
+        message = f"{where}: {area[row]:g} ha of strip, and the zone has {zone[row]:g} ha"
+        yield Fault(place, message, "areas are in ha", line_of(place, row), "area_ha")
+    for row in np.flatnonzero(tower > area)[:MAX_ROWS]:
+        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
+        message = f"{where}: tower feet of {tower[row]:g} ha are larger than the strip of {area[row]:g} ha"
+        yield Fault(place, message, "correct one of them", line_of(place, row), "tower_ha")

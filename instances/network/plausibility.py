@@ -1,0 +1,132 @@
+"""What is odd about a network but can be solved: units mixed, places outside the land.
+
+电网数据的合理性提示。
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from instances import schema
+from instances.faults import Fault
+from instances.places import line_of, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from instances.network.network import Network
+
+MAX_ROWS = 20
+
+MIXED = 300.0
+"""A figure this many times the median of its column, or its counterpart, is likely in a unit a thousandth as large."""
+
+FEWEST = 4
+"""Rows from which a median says anything."""
+
+GREATEST_LOAD_MW = 2e6
+"""No power system draws as much; China's peak of 2024 was 1.45e6 MW (National Energy Administration)."""
+
+GREATEST_EMISSION = 3.0
+"""tCO2 a MWh; the worst lignite plants emit 1.5."""
+
+GREATEST_DENSITY = 200.0
+"""MW a km2; the densest fixed-tilt arrays reach 100."""
+
+POWERS = (
+    ("generators", "capacity_mw"),
+    ("lines", "capacity_mw"),
+    ("links", "capacity_mw"),
+    ("candidates", "capacity_mw"),
+    ("sites", "potential_mw"),
+    ("storage", "power_mw"),
+    ("loads", "peak_mw"),
+    ("imports", "capacity_mw"),
+)
+
+CEILINGS = (
+    ("loads", "peak_mw", GREATEST_LOAD_MW, "more than any power system draws", "is it in kW?"),
+    ("generators", "emission_tco2_per_mwh", GREATEST_EMISSION, "more than any plant emits", "is it in kg, or a GWh?"),
+    ("imports", "emission_tco2_per_mwh", GREATEST_EMISSION, "more than any grid emits", "is it in kg, or a GWh?"),
+    ("sites", "density_mw_per_km2", GREATEST_DENSITY, "more than any array holds", "is it in kW a ha, or W a m2?"),
+)
+"""Columns with what none of their figures reaches, in words, and what may have happened."""
+
+
+def network_warnings(folder: Path, network: Network, bounds: NDArray[np.float64] | None = None) -> list[Fault]:
+    """Return what is odd: figures that look like another unit, and buses far from the land.
+
+    `bounds` (west, south, east, north) are those of the land, None where it has no polygons.
+    """
+    found = [*_ceilings(folder, network), *_outliers(folder, network), *_supply(folder, network)]
+    if bounds is not None:
+        found += _far_away(folder, network, bounds)
+    return found
+
+
+def _name(network: Network, table: str, row: int) -> str:
+    key = schema.table("network", table).key[0]
+    return f"{key} {network[table][key].iloc[row]}"
+
+
+def _ceilings(folder: Path, network: Network) -> Iterator[Fault]:
+    for table, column, most, words, hint in CEILINGS:
+        values = network[table][column].to_numpy(dtype=float)
+        place = place_of(folder, "network", table)
+        for row in np.flatnonzero(values > most)[:MAX_ROWS]:
+            message = f"{_name(network, table, row)}: {values[row]:,.6g} is {words}"
+            yield Fault(place, message, hint, line_of(place, int(row)), column)
+
+
+def _outliers(folder: Path, network: Network) -> Iterator[Fault]:
+    """Find figures far above the median of their column; capacities that are chosen anew do not count."""
+    for table, column in POWERS:
+        frame = network[table]
+        values = frame[column].to_numpy(dtype=float)
+        stated = (values > 0) & np.isfinite(values) & ~_chosen(frame)
+        if stated.sum() < FEWEST:
+            continue
+        middle = float(np.median(values[stated]))
+        place = place_of(folder, "network", table)
+        for row in np.flatnonzero(stated & (values > MIXED * middle))[:MAX_ROWS]:
+            message = f"{_name(network, table, row)}: {values[row]:,.6g} MW, the median is {middle:,.6g}"
+            yield Fault(place, message, "is it in kW?", line_of(place, int(row)), column)
+
+
+def _chosen(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows have a capacity that the plan chooses."""
+    return frame["extendable"].to_numpy() == 1 if "extendable" in frame else np.zeros(len(frame), dtype=bool)
+
+
+def _supply(folder: Path, network: Network) -> Iterator[Fault]:
+    """Compare what may be supplied with what is drawn; one of both in another unit makes a factor of 1000."""
+    total = max(float(network.demand_mw(stage).sum(axis=0).max()) for stage in range(len(network.stage_years)))
+    plant = network["generators"]
+    most = plant["capacity_mw"][~_chosen(plant)].sum() + network["sites"]["potential_mw"].sum()
+    supply = float(most + network["imports"]["capacity_mw"].sum())
+    place = place_of(folder, "network", "loads")
+    if total <= 0 or supply <= 0:
+        return
+    if supply > MIXED * total:
+        message = f"supply of {supply:,.6g} MW is more than {MIXED:g} times the peak of {total:,.6g} MW"
+        yield Fault(place, message, "are the generators in kW, or the loads in GW?", column="peak_mw")
+    elif total > MIXED * supply and not _chosen(plant).any():
+        message = f"the peak of {total:,.6g} MW is more than {MIXED:g} times the supply of {supply:,.6g} MW"
+        yield Fault(place, message, "are the loads in kW, or the generators in GW?", column="peak_mw")
+
+
+def _far_away(folder: Path, network: Network, bounds: NDArray[np.float64]) -> Iterator[Fault]:
+    """Find buses farther from the land than the land is wide: coordinates in another reference system."""
+    buses, place = network["buses"], place_of(folder, "network", "buses")
+    west, south, east, north = bounds
+    x, y = buses["x_m"].to_numpy(dtype=float), buses["y_m"].to_numpy(dtype=float)
+    beyond = np.maximum.reduce([west - x, x - east, south - y, y - north])
+    for row in np.flatnonzero(beyond > max(east - west, north - south))[:MAX_ROWS]:
+        message = f"bus {buses['bus'].iloc[row]} lies far outside the land"
+        yield Fault(place, message, "are its coordinates in the instance's CRS?", line_of(place, int(row)), "x_m")

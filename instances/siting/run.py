@@ -1,0 +1,88 @@
+"""The two steps from layers to a network part: sites on eligible land, then routes between buses (选址、选线)."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyproj import Transformer
+
+from instances.faults import InstanceError
+from instances.instance import load
+from instances.siting.config import PotentialConfig, RouteConfig, read_config
+from instances.siting.corridors import Corridors, find_corridors
+from instances.siting.friction import surface
+from instances.siting.ground import read_ground
+from instances.siting.potential import Potential, find_potential
+from instances.siting.write import instance_crs, write_corridors, write_potential
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from instances.instance import Instance
+
+
+@dataclass(frozen=True)
+class RouteReport:
+    """Corridors with the hectares of their strips, of overlaps that count once, and of strips outside the zones."""
+
+    corridors: Corridors
+    strip_ha: float
+    overlap_ha: float
+    outside_ha: float
+
+
+def potential(instance: Instance, source: Path, config_path: Path, folder: Path) -> Potential:
+    """Find sites and write the instance with them into an existing empty folder.
+
+    Raises InstanceError with every fault of config and files, or of the instance that they make.
+    """
+    config = read_config(config_path, PotentialConfig)
+    ground = read_ground(source, config_path.parent, config, instance)
+    found = find_potential(ground, config, exclusive=instance.land is None)
+    _copy(instance.folder, folder)
+    found = write_potential(folder, instance, config, found)
+    _check(folder)
+    return found
+
+
+def route(instance: Instance, source: Path, config_path: Path, folder: Path) -> RouteReport:
+    """Find corridors and write the instance with them into an existing empty folder.
+
+    Raises InstanceError with every fault of config and files, or of the instance that they make.
+    """
+    config = read_config(config_path, RouteConfig)
+    network = instance.require_network()
+    ground = read_ground(source, config_path.parent, config, instance)
+    grid = surface(ground, config)
+    buses = _on(network["buses"], instance, grid.crs)
+    of_sites = set(network["sites"]["bus"].astype(str)) & set(network["sites"]["site"].astype(str))
+    found = find_corridors(grid, config, buses, of_sites)
+    _copy(instance.folder, folder)
+    figures = write_corridors(folder, instance, config, grid, found)
+    _check(folder)
+    return RouteReport(found, **figures)
+
+
+def _on(buses: pd.DataFrame, instance: Instance, crs: object) -> pd.DataFrame:
+    """Return the buses with coordinates in another reference system."""
+    move = Transformer.from_crs(instance_crs(instance), crs, always_xy=True)
+    x, y = move.transform(buses["x_m"].to_numpy(dtype=float), buses["y_m"].to_numpy(dtype=float))
+    return buses.assign(x_m=x, y_m=y)
+
+
+def _copy(source: Path, folder: Path) -> None:
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+
+
+def _check(folder: Path) -> None:
+    """Load what was written; its faults are named by table, for the folder is still a temporary one."""
+    try:
+        load(folder)
+    except InstanceError as error:
+        raise InstanceError(
+            replace(fault, where=fault.where.replace(str(folder), "the instance")) for fault in error.faults
+        ) from error

@@ -1,0 +1,77 @@
+"""Published transmission expansion cases as instances; data and sources are in `tests/tnep/README.md`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+DATA = Path(__file__).parent / "tnep"
+
+OPTIMA = {
+    ("ieee24", "gen_max_MW", "dc"): 152.0,
+    ("ieee24", "G1_MW", "dc"): 390.0,
+    ("ieee24", "G2_MW", "dc"): 392.0,
+    ("ieee24", "G3_MW", "dc"): 218.0,
+    ("ieee24", "G4_MW", "dc"): 342.0,
+    ("brazil46", "gen_max_MW", "dc"): 72_870.0,
+    ("brazil46", "gen_level_MW", "dc"): 154_420.0,
+    ("brazil46", "gen_max_MW", "transport"): 53_334.0,
+    ("brazil46", "gen_level_MW", "transport"): 127_272.0,
+}
+"""Least cost by case, column of generation (`gen_max_MW` is redispatch) and power flow."""
+
+VOLTAGE_KV = 10.0
+"""On 100 MVA, ohms at 10 kV are per-unit figures."""
+
+
+def tnep_tables(corridors: pd.DataFrame, buses: pd.DataFrame, generation: str) -> dict[str, pd.DataFrame]:
+    """Return the network tables of a case; only `gen_max_MW` may be dispatched, other columns are fixed."""
+    plant, loads = buses[buses[generation] > 0], buses[buses["load_MW"] > 0]
+    ends = {"from_bus": corridors["from"], "to_bus": corridors["to"]}
+    name = corridors["from"].astype(str) + "-" + corridors["to"].astype(str)
+    circuit = ends | {"reactance_ohm": corridors["x_pu"], "capacity_mw": corridors["cap_MW"]}
+    lines = pd.DataFrame({"line": name, **circuit, "circuits": corridors["n0"]})
+    candidates = pd.DataFrame(
+        {"candidate": name, **circuit, "cost": corridors["cost"], "max_additions": corridors["nmax"]}
+    )
+    return {
+        "buses": pd.DataFrame({"bus": buses["bus"], "voltage_kv": VOLTAGE_KV}),
+        "snapshots": pd.DataFrame({"snapshot": ["peak"], "weight_h": [1.0]}),
+        "generators": pd.DataFrame(
+            {
+                "generator": "G" + plant["bus"].astype(str),
+                "bus": plant["bus"],
+                "technology": "plant",
+                "capacity_mw": plant[generation],
+                "minimum_share": 0.0 if generation == "gen_max_MW" else 1.0,
+            }
+        ),
+        "loads": pd.DataFrame(
+            {"load": "L" + loads["bus"].astype(str), "bus": loads["bus"], "peak_mw": loads["load_MW"]}
+        ),
+        "lines": lines[lines["circuits"] > 0],
+        "candidates": candidates,
+    }
+
+
+def write_tnep(
+    folder: Path, corridors: pd.DataFrame, buses: pd.DataFrame, generation: str, power_flow: str = "dc"
+) -> Path:
+    """Write a case as an instance; returns its folder."""
+    part = folder / "network"
+    part.mkdir(parents=True)
+    for name, frame in tnep_tables(corridors, buses, generation).items():
+        frame.to_csv(part / f"{name}.csv", index=False)
+    settings = (
+        f'[instance]\nname = "{folder.name}"\n\n[objective]\nkind = "cost"\n\n'
+        f'[network]\nmoney = "USD"\npower_flow = "{power_flow}"\nhorizon_h = 1\n'
+    )
+    (folder / "instance.toml").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def write_published(folder: Path, case: str, generation: str, power_flow: str = "dc") -> Path:
+    """Write `ieee24` or `brazil46` as an instance; returns its folder."""
+    corridors, buses = (pd.read_csv(DATA / f"{case}_{name}.csv") for name in ("corridors", "buses"))
+    return write_tnep(folder, corridors, buses, generation, power_flow)
