@@ -106,6 +106,7 @@ def test_the_plan_is_proven_and_audited_in_time(run: Run) -> None:
     assert run.summary["seconds"]["total"] < MOST_SECONDS * crowding
 
 
+@pytest.mark.long
 def test_a_second_solve_gives_the_same_objective(run: Run, tmp_path: Path) -> None:
     again = _solve(tmp_path / "again")
     assert again.summary["objective"] == run.summary["objective"]
