@@ -10,8 +10,9 @@ demo: $(STAMP)  ## Plan land, restoration and energy of the bundled Weihai insta
 	$(BIN)/sanqu solve weihai --gap 1e-6 --out results/weihai --lang zh --force
 	@echo "Report: results/weihai/report.html"
 
+# Compiled modules are kept, whatever the shell says: many tests start processes of their own.
 test: $(STAMP)  ## Run the test suite
-	$(BIN)/python -m pytest -n 2
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check .

@@ -2,12 +2,14 @@
 
     python benchmarks/energy.py
     python benchmarks/energy.py --buses 100 --snapshots 500 --power-flow transport
+    python benchmarks/energy.py --folder ../shared/data/pypsa/ac-dc-meshed
 
 Every run is a process of its own. Lines, wind, sun and storage may be extended; storage runs through all snapshots as
 one year, which is what PyPSA's storage units do. PyPSA writes its model through linopy's direct interface to HiGHS,
-with the options HiGHS has by itself (`pypsa`) and with interior points (`pypsa-ipm`). Seconds are processor time with
-one thread; importing libraries and making the tables are not counted. A run is ended after `--limit` seconds of
-processor time, with them; the peak of memory is that of the process.
+with the options HiGHS has by itself (`pypsa`) and with either of its interior points (`pypsa-ipx`, `pypsa-hipo`).
+`--folder` takes a network of PyPSA's instead, imported here; in the transport model its lines are links there. Seconds
+are processor time with one thread; importing libraries and making the tables are not counted. A run is ended after
+`--limit` seconds of processor time, with them; the peak of memory is that of the process.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from instances.instance import load
 from instances.network import Network
+from instances.readers.pypsa import import_pypsa
 from instances.schema import tables as declared
 from instances.settings import NetworkSettings
 from instances.synthetic.network import NetworkOptions, made_network
@@ -39,8 +45,42 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CASES = ((100, 500, "transport"), (100, 500, "dc"), (300, 96, "transport"), (300, 96, "dc"))
+LAWS = ("transport", "dc")
 DAY_H = 24
 LIMIT_S = 900
+
+
+@dataclass(frozen=True)
+class Case:
+    """A made network, or PyPSA's of a folder, with the law of its flows."""
+
+    buses: int
+    snapshots: int
+    power_flow: str
+    seed: int
+    folder: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What a row is called."""
+        return self.folder.name if self.folder else f"{self.buses} x {self.snapshots}"
+
+    def network(self) -> Network:
+        """Return the network as this project has it."""
+        if self.folder:
+            return imported(self.folder, self.power_flow)
+        return made(self.buses, self.snapshots, self.power_flow, self.seed)
+
+    def peer(self) -> Any:
+        """Return the network as PyPSA has it."""
+        logging.disable(logging.WARNING)
+        warnings.simplefilter("ignore")
+        return as_pypsa(self.folder, self.power_flow) if self.folder else to_pypsa(self.network())
+
+    def arguments(self) -> list[str]:
+        """Return the arguments that ask for this case."""
+        of = ["--folder", self.folder] if self.folder else ["--buses", self.buses, "--snapshots", self.snapshots]
+        return [*map(str, of), "--power-flow", self.power_flow, "--seed", str(self.seed)]
 
 
 def made(buses: int, snapshots: int, power_flow: str, seed: int) -> Network:
@@ -51,7 +91,7 @@ def made(buses: int, snapshots: int, power_flow: str, seed: int) -> Network:
     tables["snapshots"] = kept.assign(day="", step_h=1.0, weight_h=8760.0 / snapshots)
     profiles = tables["profiles"]
     tables["profiles"] = profiles[profiles["snapshot"].isin(kept["snapshot"])]
-    return Network(_checked(tables), NetworkSettings(power_flow=power_flow))
+    return Network(_checked(tables), NetworkSettings.model_validate({"power_flow": power_flow}))
 
 
 def _checked(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -85,11 +125,33 @@ def run_sanqu(network: Network) -> None:
     _tell({**found, "solve": time.process_time() - began, "objective": solution.objective or np.nan})
 
 
-def run_pypsa(network: Network, **options: str) -> None:
+def imported(folder: Path, power_flow: str) -> Network:
+    """Return the network of PyPSA's CSV folder as this project imports it."""
+    with tempfile.TemporaryDirectory() as place:
+        import_pypsa(folder, Path(place) / "case", "case")
+        network = load(Path(place) / "case").require_network()
+    settings = network.settings.model_copy(update={"power_flow": power_flow})
+    return Network(network.tables, settings)
+
+
+def as_pypsa(folder: Path, power_flow: str) -> Any:
+    """Return the network of PyPSA's CSV folder as PyPSA reads it; without the voltage law its lines are links."""
+    import pypsa
+
+    peer = pypsa.Network(str(folder))
+    if power_flow == "transport":
+        lines = peer.lines.copy()
+        peer.remove("Line", lines.index)
+        same = {name: lines[name] for name in ("bus0", "bus1", "carrier", "capital_cost")}
+        limits = {f"p_{name}": lines[f"s_{name}"] for name in ("nom", "nom_extendable", "nom_min", "nom_max")}
+        peer.add(
+            "Link", lines.index.tolist(), p_min_pu=-lines["s_max_pu"], p_max_pu=lines["s_max_pu"], **same, **limits
+        )
+    return peer
+
+
+def run_pypsa(peer: Any, **options: str) -> None:
     """Build and solve with PyPSA, linopy and HiGHS with some of its options."""
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    peer = to_pypsa(network)
     began = time.process_time()
     model = peer.optimize.create_model()
     built = time.process_time()
@@ -115,17 +177,17 @@ def to_pypsa(network: Network) -> Any:
 
     peer = pypsa.Network()
     snapshots = network["snapshots"]["snapshot"].astype(str)
-    peer.set_snapshots(snapshots.to_numpy())
+    peer.set_snapshots(snapshots.tolist())
     peer.snapshot_weightings["objective"] = network.cost_weight_h
     peer.snapshot_weightings["generators"] = network.weight_h
     peer.snapshot_weightings["stores"] = network.step_h
-    peer.add("Bus", network["buses"]["bus"].astype(str), v_nom=network.voltage_kv)
+    peer.add("Bus", network["buses"]["bus"].astype(str).tolist(), v_nom=network.voltage_kv)
     generators, storage = network["generators"].set_index("generator"), network["storage"].set_index("storage")
     loads, lines = network["loads"].set_index("load"), network["lines"].set_index("line")
     curves = _series(network, generators, "profile")
     peer.add(
         "Generator",
-        generators.index,
+        generators.index.tolist(),
         bus=generators["bus"],
         p_nom=generators["capacity_mw"],
         p_nom_extendable=generators["extendable"] == 1,
@@ -135,26 +197,13 @@ def to_pypsa(network: Network) -> Any:
         marginal_cost=generators["marginal_cost"],
         p_max_pu=curves,
     )
-    peer.add("Load", loads.index, bus=loads["bus"], p_set=_series(network, loads, "profile") * loads["peak_mw"])
-    kind, more = ("Line", {"x": lines["reactance_ohm"]}) if network.settings.power_flow == "dc" else ("Link", {})
-    size = "s_nom" if kind == "Line" else "p_nom"
     peer.add(
-        kind,
-        lines.index,
-        bus0=lines["from_bus"],
-        bus1=lines["to_bus"],
-        capital_cost=lines["capital_cost"],
-        **{
-            size: lines["capacity_mw"],
-            f"{size}_extendable": lines["extendable"] == 1,
-            f"{size}_min": lines["minimum_mw"],
-            f"{size}_max": lines["maximum_mw"],
-        },
-        **(more if kind == "Line" else {"p_min_pu": -1.0}),
+        "Load", loads.index.tolist(), bus=loads["bus"], p_set=_series(network, loads, "profile") * loads["peak_mw"]
     )
+    _add_lines(peer, lines, network.settings.power_flow == "dc")
     peer.add(
         "StorageUnit",
-        storage.index,
+        storage.index.tolist(),
         bus=storage["bus"],
         p_nom=storage["power_mw"],
         p_nom_extendable=storage["extendable"] == 1,
@@ -168,6 +217,20 @@ def to_pypsa(network: Network) -> Any:
     return peer
 
 
+def _add_lines(peer: Any, lines: pd.DataFrame, with_law: bool) -> None:
+    """Add lines, as links of both directions where they obey no law."""
+    kind, size = ("Line", "s_nom") if with_law else ("Link", "p_nom")
+    limits = {
+        size: lines["capacity_mw"],
+        f"{size}_extendable": lines["extendable"] == 1,
+        f"{size}_min": lines["minimum_mw"],
+        f"{size}_max": lines["maximum_mw"],
+    }
+    of_kind = {"x": lines["reactance_ohm"]} if with_law else {"p_min_pu": -1.0}
+    ends = {"bus0": lines["from_bus"], "bus1": lines["to_bus"]}
+    peer.add(kind, lines.index.tolist(), capital_cost=lines["capital_cost"], **ends, **limits, **of_kind)
+
+
 def _series(network: Network, table: pd.DataFrame, column: str) -> pd.DataFrame:
     import pandas as pd
 
@@ -175,9 +238,10 @@ def _series(network: Network, table: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(network.curves(table[column]).T, index=snapshots.to_numpy(), columns=table.index)
 
 
-RUNS: dict[str, Callable[[Network], None]] = {
+RUNS: dict[str, Callable[[Any], None]] = {
     "sanqu": run_sanqu,
-    "pypsa-ipm": partial(run_pypsa, solver="ipm"),
+    "pypsa-ipx": partial(run_pypsa, solver="ipx"),
+    "pypsa-hipo": partial(run_pypsa, solver="hipo"),
     "pypsa": run_pypsa,
 }
 """Ways to build and solve, by name."""
@@ -188,35 +252,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--buses", type=int)
     parser.add_argument("--snapshots", type=int)
-    parser.add_argument("--power-flow", choices=("dc", "transport"))
+    parser.add_argument("--folder", type=Path, help="PyPSA's CSV folder in place of a made network")
+    parser.add_argument("--power-flow", choices=LAWS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=LIMIT_S, help="seconds of processor time for each run")
     parser.add_argument("--route", choices=RUNS, help="one route, in this process")
     asked = parser.parse_args()
+    cases = [Case(*one, asked.seed) for one in CASES]
+    if asked.buses or asked.folder:
+        laws = [asked.power_flow] if asked.power_flow else LAWS
+        cases = [Case(asked.buses or 0, asked.snapshots or 0, law, asked.seed, asked.folder) for law in laws]
     if asked.route:
-        network = made(asked.buses, asked.snapshots, asked.power_flow, asked.seed)
-        RUNS[asked.route](network)
+        RUNS[asked.route](cases[0].network() if asked.route == "sanqu" else cases[0].peer())
         return
-    cases = [case for case in CASES if asked.buses is None] or [
-        (asked.buses, asked.snapshots, asked.power_flow or "dc")
-    ]
     print("| buses x snapshots | law | route | rows | columns | build s | solve s | together s | peak GB | objective |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for case in cases:
         results = {}
         for route in RUNS:
-            results[route] = _apart(route, *case, asked.seed, asked.limit)
+            results[route] = _apart(route, case, asked.limit)
             print(_line(case, route, results[route], asked.limit), flush=True)
-        objectives = [found["objective"] for found in results.values() if "objective" in found] or [np.nan]
-        print(f"relative difference of the objectives: {max(objectives) / min(objectives) - 1:.1e}")
+        objectives = np.array([found["objective"] for found in results.values() if "objective" in found] or [np.nan])
+        print(f"relative difference of the objectives: {np.ptp(objectives) / np.abs(objectives).max():.1e}")
 
 
-def _apart(route: str, buses: int, snapshots: int, power_flow: str, seed: int, limit: int) -> dict[str, float]:
+def _apart(route: str, case: Case, limit: int) -> dict[str, float]:
     """Run a route in a process of its own, ended after `limit` seconds of processor time; returns what it told."""
-    told = ["--buses", buses, "--snapshots", snapshots, "--power-flow", power_flow, "--seed", seed, "--route", route]
+    told = [*case.arguments(), "--route", route]
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as wrong:
         # A second more for SIGKILL: Python leaves SIGXCPU alone, so the first limit ends the process.
-        command = ["prlimit", f"--cpu={limit}:{limit + 1}", sys.executable, __file__, *map(str, told)]
+        command = ["prlimit", f"--cpu={limit}:{limit + 1}", sys.executable, __file__, *told]
         process = subprocess.Popen(command, stdout=out, stderr=wrong, text=True)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -229,9 +294,8 @@ def _apart(route: str, buses: int, snapshots: int, power_flow: str, seed: int, l
     return {**found, "peak_gb": used.ru_maxrss / 2**20}
 
 
-def _line(case: tuple[int, int, str], route: str, found: dict[str, float], limit: int) -> str:
-    buses, snapshots, law = case
-    told = [f"{buses} x {snapshots}", law, route]
+def _line(case: Case, route: str, found: dict[str, float], limit: int) -> str:
+    told = [case.name, case.power_flow, route]
     told += [f"{found[name]:,.0f}" if name in found else "" for name in ("rows", "columns")]
     told.append(f"{found['build']:.2f}" if "build" in found else "")
     if "solve" in found:

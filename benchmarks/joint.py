@@ -1,7 +1,9 @@
 """Land with a power network: `decompose` beside HiGHS on the whole, same made instance, same gap.
 
     python benchmarks/joint.py --zones 20000 --buses 12 --methods decompose direct --gap 1e-3 --limit 1800
+    python benchmarks/joint.py --zones 200000 --weihai --methods decompose --gap 1e-3
 
+With `--weihai` the network is that of the bundled Weihai, laid on made land (`weihai_network.py`).
 Seconds are processor time of one thread, without reading and building, which are given apart.
 """
 
@@ -11,6 +13,8 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+
+from weihai_network import weihai_on_made
 
 from formulations.assemble import assemble, land_block
 from instances.instance import load
@@ -25,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zones", type=int, default=20_000)
     parser.add_argument("--buses", type=int, default=12)
+    parser.add_argument("--weihai", action="store_true", help="the network of Weihai instead of a made one")
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--periods", type=int, default=3)
     parser.add_argument("--regions", type=int, default=8)
@@ -34,9 +39,13 @@ def main() -> None:
     parser.add_argument("--gap", type=float, default=1e-3)
     parser.add_argument("--limit", type=float, default=float("inf"), help="seconds of wall clock for each method")
     asked = parser.parse_args()
-    sizes = {name: getattr(asked, name) for name in ("regions", "quotas", "periods", "hours")}
+    sizes = {name: getattr(asked, name) for name in ("regions", "quotas", "periods")}
     with tempfile.TemporaryDirectory() as folder:
-        made = generate(Path(folder) / "made", asked.zones, asked.seed, network=asked.buses, **sizes)
+        place = Path(folder) / "made"
+        if asked.weihai:
+            made = weihai_on_made(place, asked.zones, asked.seed, **sizes)
+        else:
+            made = generate(place, asked.zones, asked.seed, network=asked.buses, hours=asked.hours, **sizes)
         began = time.process_time()
         program = assemble(land_block(load(made)))
     beside = program.n_columns - len(program.moves)

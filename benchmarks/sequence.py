@@ -1,267 +1,252 @@
 """Land and energy planned together, and one after the other, on the same data.
 
     python benchmarks/sequence.py
-    python benchmarks/sequence.py --instance my_county --gap 1e-6 --csv sequence.csv
+    python benchmarks/sequence.py --instance my_county --gap 1e-6 --out plans
+    python benchmarks/sequence.py --ways land_first energy_first --pace 1.5
 
-*Land first*: the land plan alone; its changes are kept, and the energy plan takes what stays as it is and its own
-service land. *Energy first*: the energy plan alone on the land that is there, by its own rules; its arrays, strips and
-service land are kept, and the land plan does with the rest what its rules ask. *Together*: one plan. All three are
-plans of the same Program, so their objectives compare. Seconds are processor time with one thread.
+*Land first*: the land plan alone; its changes are kept, and energy takes what stays as it is and its own service land.
+*Energy first*: the energy plan alone on the land that is there, within the caps on change of land; what it takes is
+kept, and the land plan does with the rest what its rules ask. *Together*: one plan; its search begins from the better
+of the two. All are plans of the same Program, so their objectives compare; each is written to a folder and audited as a
+joint plan. `--losses` scales the caps on what each class may lose, `--pace` those on new solar, wind and storage.
+
+The bound of a sequence is that of its last stage: no plan that keeps what was decided first lies below it. Seconds are
+processor time with one thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
+import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from staging import Sorts, held, not_asking, without_network
 
 from formulations.assemble import assemble, land_block
-from formulations.energy.template import ENERGY
-from instances.instance import load
-from instances.land import codes_of
-from optimizer.methods import direct, highs
+from instances.instance import library, load
+from optimizer.methods import direct
 from optimizer.progress import Silent
+from optimizer.results.network.plan import network_table, write_network
+from optimizer.results.plan import plan_of, write_plan
+from optimizer.results.rules import objective_unit
 from optimizer.results.solution import SolveOptions
+from optimizer.study import audited, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from formulations.program import Matrix, Program
+    from formulations.block import LandBlock
+    from formulations.program import Program
     from instances.instance import Instance
+    from optimizer.results.solution import Solution
 
-SLACK = 1e-6
-"""Room around shares of land that are kept, since solvers keep rows to a tolerance."""
-
-LOTS = "minimum_lot"
-"""Rule of land that a plan of energy alone keeps for its service land."""
-
-PROJECTS = "restoration_project"
-
-TINY = 1e-9
-"""Shares below this are none."""
-
-TIE_BREAK = 0.01
-"""Tonnes a hectare by which a plan of energy alone prefers to take no more land than it needs."""
+LAND_GAP = 1e-4
+"""Gap of the land plan alone, relative to what land moves: a ten-thousandth of what the joint plan moves."""
 
 
 @dataclass(frozen=True)
-class Sorts:
-    """Which columns and rows of the joint Program belong to what, (columns,) and (rows,)."""
+class Study:
+    """An instance with land and a network, and its Program."""
 
-    overlay: NDArray[np.bool_]
-    service: NDArray[np.bool_]
-    change: NDArray[np.bool_]
-    network: NDArray[np.bool_]
-    energy_rows: NDArray[np.bool_]
-    lot_rows: NDArray[np.bool_]
+    instance: Instance
+    block: LandBlock
+    options: SolveOptions
+    known: list[Solution] = field(default_factory=list)
+    """Plans found so far."""
 
-    @classmethod
-    def of(cls, program: Program, facility: int) -> Sorts:
-        """Return the sorts; `facility` is the code of the class that plant converts land to."""
-        moves, others = program.moves, program.n_columns - len(program.moves)
-        none = np.zeros(others, dtype=bool)
-        service = np.append(moves.converts & (moves.target == facility), none)
-        overlay = np.append(moves.overlay > 0, none)
-        network = np.zeros(program.n_columns, dtype=bool)
-        for family in program.columns:
-            start = program.offsets[family.family]
-            network[start : start + len(family)] = family.family.startswith(ENERGY)
-        energy, lots = np.zeros((2, program.n_rows), dtype=bool)
-        for quota, start in zip(program.quotas, program.row_starts, strict=False):
-            energy[start : start + len(quota)] = quota.rule.startswith(ENERGY)
-            lots[start : start + len(quota)] = quota.rule == LOTS
-        return cls(overlay, service, np.append(moves.converts, none) & ~service, network, energy, lots)
+    @cached_property
+    def program(self) -> Program:
+        """The joint Program."""
+        return assemble(self.block)
+
+    @cached_property
+    def sorts(self) -> Sorts:
+        """What its columns decide."""
+        return Sorts.of(self.instance, self.program)
+
+    def solved(self, program: Program, gap: float | None = None) -> Solution:
+        """Solve a stage, to the study's own gap unless another is given."""
+        options = self.options if gap is None else replace(self.options, gap=gap)
+        began = time.process_time()
+        solution = direct.solve(program, options, Silent())
+        told = "no plan" if solution.objective is None else f"{solution.objective:,.1f}, gap {solution.gap:.1e}"
+        print(f"  {solution.termination}: {told}, {time.process_time() - began:.0f} s of processor", flush=True)
+        return solution
+
+    @cached_property
+    def land_alone(self) -> Solution:
+        """The land plan alone, as values of the joint Program in which energy does nothing."""
+        nothing = self.sorts.overlay | self.sorts.network
+        idle = held(without_network(self.program), nothing, np.zeros(self.program.n_columns))
+        return self.solved(idle, LAND_GAP)
 
 
-@dataclass(frozen=True)
-class Way:
-    """A way to plan: its values over the joint Program, None where none was found, its gap, seconds and bound."""
+def together(study: Study) -> Solution:
+    """Return the joint plan; the search begins from the best plan in sequence, where one was found before."""
+    best = min(study.known, key=lambda plan: plan.objective or np.inf, default=None)
+    start = None if best is None else best.shares
+    return replace(study, options=replace(study.options, start=start)).solved(study.program)
 
-    name: str
-    values: NDArray[np.float64] | None
-    gap: float
-    seconds: float
-    bound: float = np.nan
+
+def land_first(study: Study) -> Solution:
+    """Return the plan of energy in which the changes of the land plan alone are kept."""
+    decided = study.sorts.change | study.sorts.choice
+    return study.solved(held(study.program, decided, study.land_alone.require_shares()))
+
+
+def energy_first(study: Study) -> Solution:
+    """Return the plan of land in which what the energy plan alone takes is kept."""
+    alone = study.solved(not_asking(study.program, study.sorts))
+    return study.solved(held(without_network(study.program), study.sorts.energy, alone.require_shares()))
+
+
+WAYS: dict[str, Callable[[Study], Solution]] = {way.__name__: way for way in (land_first, energy_first, together)}
 
 
 def main() -> None:
-    """Run the three ways and print the table."""
+    """Run the ways and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instance", default="weihai")
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--gap", type=float, default=1e-6, help="relative to what the plan moves")
     parser.add_argument("--time-limit", type=float, default=900.0, help="seconds for each of their solves")
-    parser.add_argument("--csv", type=Path)
+    parser.add_argument("--losses", type=float, default=1.0, help="times the caps on what each class may lose")
+    parser.add_argument("--pace", type=float, default=1.0, help="times what may be built new")
+    parser.add_argument("--out", type=Path, help="folder for the plans and the table")
     asked = parser.parse_args()
-    instance = load(asked.instance)
-    options = SolveOptions(gap=asked.gap, threads=1, time_limit_s=asked.time_limit)
-    program = assemble(land_block(instance))
-    network = instance.network
-    assert network is not None
-    classes = instance.require_land().classes["class"].astype(str)
-    sorts = Sorts.of(program, int(codes_of(pd.Series([network.settings.facility_class]), classes)[0]))
-    joint = together(program, options)
-    ways = [land_first(instance, program, sorts, options), energy_first(program, sorts, options, joint.values), joint]
-    table = pd.DataFrame([described(way, program, sorts) for way in ways])
-    print(table.T.to_string(header=False))
-    if asked.csv is not None:
-        table.to_csv(asked.csv, index=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = asked.out or Path(scratch)
+        out.mkdir(parents=True, exist_ok=True)
+        instance = load(_scaled(asked.instance, asked.losses, asked.pace, Path(scratch)))
+        options = SolveOptions(gap=asked.gap, threads=1, time_limit_s=asked.time_limit)
+        study = Study(instance, land_block(instance), options)
+        rows = {name: _row(study, name, out) for name in asked.ways}
+        table = pd.DataFrame(rows)
+        table.to_csv(out / "sequence.csv", index_label="figure")
+        print(table.to_string())
 
 
-def together(program: Program, options: SolveOptions) -> Way:
-    """Return the joint plan."""
+def _scaled(name: str, losses: float, pace: float, scratch: Path) -> Path:
+    """Return the folder of an instance, or of a copy of it with other caps on losses of land and on new plant."""
+    folder = library().get(name, Path(name))
+    if losses == pace == 1.0:
+        return folder
+    copy = scratch / "instance"
+    shutil.copytree(folder, copy)
+    quotas = pd.read_csv(copy / "land" / "quotas.csv", dtype=str, keep_default_na=False)
+    caps = quotas["rule"] == "loss_cap"
+    quotas.loc[caps, "value"] = (quotas.loc[caps, "value"].astype(float) * losses).clip(upper=1.0).astype(str)
+    quotas.to_csv(copy / "land" / "quotas.csv", index=False)
+    rules = pd.read_csv(copy / "network" / "rules.csv", keep_default_na=False)
+    plant = pd.read_csv(copy / "network" / "generators.csv").groupby("technology")["capacity_mw"].sum()
+    most = (rules["rule"] == "capacity_target") & (rules["sense"] == "<=")
+    stands = rules["technology"].map(plant).fillna(0.0)
+    rules.loc[most, "value"] = (stands + pace * (rules["value"] - stands))[most]
+    rules.to_csv(copy / "network" / "rules.csv", index=False)
+    return copy
+
+
+def _row(study: Study, name: str, out: Path) -> dict[str, object]:
+    """Run one way, write and audit its plan, and return its figures."""
+    print(name, flush=True)
     began = time.process_time()
-    solution = direct.solve(program, options, Silent())
-    return Way("together", solution.shares, solution.gap or 0.0, time.process_time() - began)
-
-
-def land_first(instance: Instance, program: Program, sorts: Sorts, options: SolveOptions) -> Way:
-    """Return the plan of land alone, then of energy with the changes of land kept."""
-    began = time.process_time()
-    alone = assemble(land_block(replace(instance, network=None)))
-    solution = direct.solve(alone, options, Silent())
-    kept = _carried(alone, solution.require_shares(), program)
-    held = sorts.change.copy()
-    held[len(program.moves) :] = program.integer[len(program.moves) :] & ~sorts.network[len(program.moves) :]
-    held &= _lots_apart(program)
-    matrix = _held(_widened(program.matrix(), kept), held, kept)
-    return _finished("land first", program, matrix, options, began)
-
-
-def energy_first(program: Program, sorts: Sorts, options: SolveOptions, joint: NDArray[np.float64] | None) -> Way:
-    """Return the plan of energy alone on the land that is there, then of land with what energy takes kept.
-
-    Restoration projects open as in the joint plan, without which the search for a plan of land takes very long; so
-    the sequence may lose a little less than this plan says, and the gap is that of this choice.
-    """
-    began = time.process_time()
-    matrix = program.matrix()
-    dropped = ~(sorts.energy_rows | sorts.lot_rows)
-    dropped[: program.moves.n_groups] = False
-    own = _held(_without(matrix, dropped), sorts.change, np.zeros(program.n_columns))
-    takes = np.append(program.moves.area_ha, np.zeros(program.n_columns - len(program.moves)))
-    own = replace(own, cost=own.cost + TIE_BREAK * takes * (sorts.overlay | sorts.service))
-    first = _solved(own, program, options)
-    if first.values is None:
-        return Way("energy first", None, np.nan, time.process_time() - began)
-    values = np.where(matrix.integer, np.round(first.values), first.values)
-    values[np.abs(values) < TINY] = 0.0
-    taken = sorts.network | sorts.overlay | sorts.service
-    rest = _held(_without(_widened(matrix, values), sorts.energy_rows), taken, values)
-    if joint is not None and PROJECTS in program.offsets:
-        start = program.offsets[PROJECTS]
-        projects = np.zeros(program.n_columns, dtype=bool)
-        projects[start : start + next(len(one) for one in program.columns if one.family == PROJECTS)] = True
-        rest = _held(rest, projects, np.round(joint))
-    return _finished("energy first", program, rest, options, began)
-
-
-def _finished(name: str, program: Program, matrix: Matrix, options: SolveOptions, began: float) -> Way:
-    answer = _solved(matrix, program, options)
-    seconds, bound = time.process_time() - began, np.nan if answer.bound is None else answer.bound
-    if answer.values is None:
-        return Way(name, None, np.nan, seconds, bound)
-    moved = float(np.abs(program.cost * answer.values).sum())
-    return Way(name, answer.values, max((float(program.cost @ answer.values) - bound) / moved, 0.0), seconds, bound)
-
-
-def _carried(alone: Program, shares: NDArray[np.float64], program: Program) -> NDArray[np.float64]:
-    """Return what a plan of land alone changes as values over the joint Program; all else is 0."""
-    keys = ["zone", "source", "target", "period"]
-    small, large = (pd.DataFrame({key: getattr(one.moves, key) for key in keys}) for one in (alone, program))
-    large["place"] = np.arange(len(large))
-    large = large[(program.moves.overlay == 0) & program.moves.converts]
-    small["share"] = shares[: len(small)]
-    found = small[alone.moves.converts].merge(large, on=keys, how="left", validate="one_to_one")
-    values = np.zeros(program.n_columns)
-    values[found["place"].to_numpy()] = found["share"]
-    for family in alone.columns:
-        start = alone.offsets[family.family]
-        place = program.offsets[family.family]
-        values[place : place + len(family)] = shares[start : start + len(family)]
-    return values
-
-
-def _lots_apart(program: Program) -> NDArray[np.bool_]:
-    """Return all columns but those of minimum lots, which service land may open as well."""
-    apart = np.ones(program.n_columns, dtype=bool)
-    for family in program.columns:
-        if family.family == LOTS:
-            apart[program.offsets[LOTS] : program.offsets[LOTS] + len(family)] = False
-    return apart
-
-
-def _widened(matrix: Matrix, values: NDArray[np.float64]) -> Matrix:
-    """Return the matrix with room in its rows for the tolerance with which values keep them."""
-    room = SLACK * (1.0 + abs(matrix.rows) @ np.abs(values))
-    return replace(matrix, row_lower=matrix.row_lower - room, row_upper=matrix.row_upper + room)
-
-
-def _held(matrix: Matrix, some: NDArray[np.bool_], values: NDArray[np.float64]) -> Matrix:
-    """Return the matrix with some columns held at values."""
-    room = np.where(matrix.integer | (values <= 0.0), 0.0, SLACK)
-    lower = np.where(some, np.maximum(values - room, matrix.lower), matrix.lower)
-    upper = np.where(some, np.minimum(values + room, matrix.upper), matrix.upper)
-    return replace(matrix, lower=np.minimum(lower, upper), upper=upper)
-
-
-def _without(matrix: Matrix, rows: NDArray[np.bool_]) -> Matrix:
-    """Return the matrix without some rows."""
-    kept = ~rows
-    return replace(matrix, rows=matrix.rows[kept], row_lower=matrix.row_lower[kept], row_upper=matrix.row_upper[kept])
-
-
-def _relaxed(matrix: Matrix, options: SolveOptions) -> highs.Answer:
-    """Solve a matrix without whole numbers."""
-    solver = highs.load(matrix, integers=False)
-    highs.configure(solver, options, options.time_limit_s)
-    return highs.run(solver)
-
-
-def _solved(matrix: Matrix, program: Program, options: SolveOptions) -> highs.Answer:
-    """Solve a matrix until the gap, relative to the cost moved in its relaxation."""
-    base = _relaxed(matrix, options)
-    solver = highs.load(matrix)
-    highs.configure(solver, options, options.time_limit_s)
-    highs.choose_heuristics(solver, matrix)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    if base.values is not None:
-        moved = float(np.abs(program.cost * base.values).sum())
-        solver.setOptionValue("mip_abs_gap", max(options.gap * moved, 1e-9))
-    return highs.run(solver)
-
-
-def described(way: Way, program: Program, sorts: Sorts) -> dict[str, object]:
-    """Return a row of the table: emissions by part, new plant, circuits, land, gap, seconds."""
-    if way.values is None:
-        bound = f"none found, at least {way.bound / 1e3:.2f}" if np.isfinite(way.bound) else "none"
-        return {"way": way.name, "both, kt": bound, "processor seconds": round(way.seconds)}
-    emitted = program.cost_of("emissions") * way.values
-    land = len(program.moves)
-    area = np.append(program.moves.area_ha, np.zeros(program.n_columns - land)) * way.values
+    solution = WAYS[name](study)
+    seconds = round(time.process_time() - began)
+    if solution.shares is None:
+        return {"plan": str(solution.termination), "bound, kt": _kt(solution.bound), "processor seconds": seconds}
+    study.known.append(solution)
+    audit = written(study, solution, out / name)
     return {
-        "way": way.name,
-        "supply, kt": round(emitted[sorts.network].sum() / 1e3, 2),
-        "land, kt": round(emitted[~sorts.network].sum() / 1e3, 2),
-        "both, kt": round(emitted.sum() / 1e3, 2),
-        "new plant, MW": round(_total(program, way, "energy:site_added"), 1),
-        "circuits": round(_total(program, way, "energy:candidate_circuits")),
-        "service land, ha": round(area[sorts.service].sum(), 1),
-        "land that changes, ha": round(area[sorts.change].sum()),
-        "gap": f"{way.gap:.1e}",
-        "processor seconds": round(way.seconds),
+        **figures(study, solution.shares),
+        "bound of the last stage, kt": _kt(solution.bound),
+        "its gap": f"{solution.gap:.1e}",
+        "audit": audit,
+        "processor seconds": seconds,
     }
 
 
-def _total(program: Program, way: Way, family: str) -> float:
+def _kt(tonnes: float | None) -> float:
+    return np.nan if tonnes is None else round(tonnes / 1e3, 3)
+
+
+def written(study: Study, solution: Solution, folder: Path) -> str:
+    """Write a plan as a result folder with its audit; return the verdict."""
+    program, shares, network = study.program, solution.require_shares(), study.block.network
+    assert network is not None
+    shutil.rmtree(folder, ignore_errors=True)
+    write_plan(plan_of(study.instance, program, shares), folder / "plan")
+    write_network(network_table(network, program, shares), folder / "plan")
+    summary = {
+        "kind": "joint",
+        "status": str(solution.status(study.options.gap)),
+        "termination": str(solution.termination),
+        "sense": "minimise",
+        "objective": solution.objective,
+        "objective_unit": objective_unit(program),
+        "objective_constant": program.constant,
+        "bound": solution.bound,
+        "bound_by": "highs",
+        "gap": solution.gap,
+        "gap_abs": solution.gap_abs,
+        "options": {"gap": study.options.gap},
+    }
+    write_json(folder / "summary.json", summary)
+    report = audited(study.instance, folder, summary)
+    for line in report.lines():
+        print("  ", line, flush=True)
+    return f"{'passed' if report.passed else 'FAILED'}, {summary['audit']['checks']} checks"
+
+
+def figures(study: Study, shares: NDArray[np.float64]) -> dict[str, object]:
+    """Return emissions by part, cost, plant, circuits and hectares of a plan."""
+    program, sorts = study.program, study.sorts
+    emitted, spent = (program.cost_of(name) * shares for name in ("emissions", "cost"))
+    area = np.append(program.moves.area_ha, np.zeros(program.n_columns - len(program.moves))) * shares
+    return {
+        "both, kt": _kt(emitted.sum()),
+        "supply, kt": _kt(emitted[sorts.network].sum()),
+        "land, kt": _kt(emitted[~sorts.network].sum()),
+        "of which under and for plant, kt": _kt(emitted[sorts.overlay | sorts.service].sum()),
+        "cost of plant and supply, bn CNY": round(spent[sorts.network].sum() / 1e5, 3),
+        "cost of land, bn CNY": round(spent[~sorts.network].sum() / 1e5, 3),
+        **_plant(study, shares),
+        "under plant and strips, ha": round(area[sorts.overlay].sum()),
+        "service land, ha": round(area[sorts.service].sum(), 1),
+        "other land that changes, ha": round(area[sorts.change].sum()),
+    }
+
+
+def _plant(study: Study, shares: NDArray[np.float64]) -> dict[str, object]:
+    """Return new MW by technology, sites, and corridors built by the end of the last period."""
+    network, program = study.block.network, study.program
+    assert network is not None
+    technology = network["sites"].set_index("site")["technology"].astype(str)
+    added = _last(program, shares, "energy:site_added")
+    built = added[added > 1e-6]
+    circuits = _last(program, shares, "energy:candidate_circuits")
+    by = built.groupby(technology.reindex(built.index).to_numpy()).sum()
+    return {
+        **{f"new {kind}, MW": round(float(by.get(kind, 0.0)), 1) for kind in technology.unique()},
+        "sites": len(built),
+        "circuits": ", ".join(f"{name} x{round(count)}" for name, count in circuits.items() if count > 0.5),
+    }
+
+
+def _last(program: Program, shares: NDArray[np.float64], family: str) -> pd.Series:
+    """Return the values of a family that adds up over the periods, by name."""
+    columns = next(one for one in program.columns if one.family == family)
     start = program.offsets[family]
-    length = next(len(one) for one in program.columns if one.family == family)
-    assert way.values is not None
-    return float(way.values[start : start + length].sum())
+    values = pd.Series(shares[start : start + len(columns)], index=columns.labels["name"].astype(str))
+    return values.groupby(level=0, sort=False).sum()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from formulations import extra, program
+from formulations import extra, overlays, program
 from formulations.energy import (
     balance,
     capacity,
@@ -27,6 +27,7 @@ from formulations.energy import (
     dc_candidates,
     dispatch,
     kvl,
+    land_coupling,
     losses,
     seasonal,
     shares,
@@ -41,7 +42,7 @@ from instances import carbon, demand, schema
 from instances.classes import shipped_table
 from instances.crosscheck import GROUPED, QUOTA_FORM
 from optimizer.infeasibility import relaxation
-from optimizer.methods import highs, implied, least_change
+from optimizer.methods import highs, implied, least_change, needless
 from optimizer.methods.corridors import model as corridor_model
 from optimizer.methods.landscape import indices, search
 from optimizer.results import terms, why
@@ -257,6 +258,8 @@ def energy() -> str:
         contingency: "Outages N-1",
         contingency_candidates: "Outages beside candidates 候选线路的 N-1",
         shares: "Limits on the whole 总体约束",
+        overlays: "Overlays 叠加",
+        land_coupling: "Network and land 能源与用地耦合",
         template: "Written once 模板与复制",
         implied: "Limits for the bound 隐含上限",
         prices: "Nodal prices 节点电价",
@@ -343,7 +346,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "carbon": whole(carbon, demand),
     "rules": rules,
     "extra": whole(extra),
-    "least_change": whole(least_change),
+    "least_change": whole(least_change, needless),
     "relaxation": whole(relaxation),
     "why": whole(why),
     "dual_bound": lambda: of_function(highs.dual_bound),

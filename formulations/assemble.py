@@ -74,7 +74,7 @@ def assemble(block: LandBlock) -> Program:
     """Return the Program of a land block: the parts of every rule, and the objectives."""
     parts = [] if block.sites is None else [selection_part(block, block.sites)]
     parts += [rule.build(block) for rule in RULES if rule.name not in block.rules_off]
-    parts += _energy(block)
+    parts = _with_energy(block, parts)
     end_year = block.settings.carbon.end_year
     constant = block.carbon.constant(block.land.root, end_year)
     return Program(
@@ -99,15 +99,20 @@ def assemble(block: LandBlock) -> Program:
     )
 
 
-def _energy(block: LandBlock) -> list[Part]:
-    """Return the parts of the energy network that is planned with the land; Pyomo is loaded only where there is one."""
+def _with_energy(block: LandBlock, parts: list[Part]) -> list[Part]:
+    """Return the parts with those of the network that is planned with the land; else Pyomo is not loaded.
+
+    Rows of the annual inventory count what the network emits.
+    """
     if block.network is None:
-        return []
+        return parts
     from formulations.energy.assemble import energy_part
     from formulations.energy.land_coupling import land_coupling
+    from formulations.energy.peak_supply import with_supply
 
     energy = energy_part(block.network)
-    return [energy, replace(energy, columns=(), quotas=land_coupling(block, energy.columns))]
+    supplied = [replace(one, quotas=tuple(with_supply(one.quotas, energy.columns, block.network))) for one in parts]
+    return [*supplied, energy, replace(energy, columns=(), quotas=land_coupling(block, energy.columns))]
 
 
 def _weights(settings: Settings) -> dict[str, float]:

@@ -70,6 +70,8 @@ class LandBlock:
     """The energy network that is planned with the land; None where there is none."""
     overlays: Overlays | None = None
     """What of the network may lie on which land; None without a network."""
+    grades: tuple[int, ...] = ()
+    """Grades of cropland that are exchanged elsewhere, where the land is a part of more."""
 
     @cached_property
     def restores(self) -> NDArray[np.bool_]:
@@ -83,7 +85,15 @@ class LandBlock:
 
     def emissions_per_ha(self, year: int) -> NDArray[np.float64]:
         """Emissions of each move to `year`, (moves,), tCO2e/ha."""
-        account = self.carbon.per_ha(year)
+        return self._of_moves(self.carbon.per_ha(year), self.carbon.years_acting(year))
+
+    def annual_per_ha(self, year: int) -> NDArray[np.float64]:
+        """Emissions of each move in one year, (moves,), tCO2e/ha/yr; stocks that are lost once belong to no year."""
+        years = self.carbon.years_acting(year) - self.carbon.years_acting(year - 1)
+        return self._of_moves(self.carbon.annual_per_ha(year), years)
+
+    def _of_moves(self, account: NDArray[np.float64], years: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Look up the account of each move, (moves,); see `overlay_emissions`."""
         sets, classes, _, periods = account.shape
         period = np.maximum(self.moves.period - 1, 0)
         per_pair = account.reshape(sets, classes * classes, periods)
@@ -94,7 +104,7 @@ class LandBlock:
             assert self.network is not None
             assert self.overlays is not None
             table = self.network.tables["overlays"]
-            account = overlay_emissions(self.carbon, table, self.overlays.technology, year)
+            account = overlay_emissions(self.carbon, table, self.overlays.technology, account, years)
             place = self.moves.overlay[under] - 1, factor_set[self.moves.zone[under]], self.moves.source[under]
             emissions[under] = account[*place, period[under]]
         return emissions

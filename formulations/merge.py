@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from formulations.moves import Moves
     from formulations.program import Program
 
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+MIXES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 """Odd multipliers of two independent 64-bit hashes; alike means equal in both."""
 
 
@@ -79,24 +79,47 @@ class Merged:
         """Lay members and moves of each merged group side by side on one line and cut it at both."""
         small, large = self.program.moves, self.original.moves
         order = np.argsort(self.member_of, kind="stable")
-        member_ends = np.cumsum(large.group_area_ha[order])
         stay_last = np.lexsort((~small.changes, small.group))
         hectares = (land * small.area_ha)[stay_last]
-        totals = np.add.reduceat(hectares, small.start[:-1])
-        hectares *= np.repeat(small.group_area_ha / totals, np.diff(small.start))
-        move_ends = np.cumsum(hectares) * (member_ends[-1] / hectares.sum())
-        cuts = np.sort(np.concatenate([member_ends, move_ends]))
-        length = np.diff(cuts, prepend=0.0)
-        middle = cuts - length / 2
-        real = length > 0
-        member = order[np.minimum(np.searchsorted(member_ends, middle[real]), len(order) - 1)]
-        move = stay_last[np.minimum(np.searchsorted(move_ends, middle[real]), len(stay_last) - 1)]
-        kept = small.group[move] == self.member_of[member]
-        offset = move - small.start[small.group[move]]
-        column = (large.start[member] + offset)[kept]
-        return np.bincount(column, (length[real] / large.group_area_ha[member])[kept], minlength=len(large)).astype(
-            float
-        )
+        member, move, length = laid(large.group_area_ha[order], self.member_of[order], hectares, small.group[stay_last])
+        member, move = order[member], stay_last[move]
+        column = large.start[member] + move - small.start[small.group[move]]
+        return np.bincount(column, length / large.group_area_ha[member], minlength=len(large)).astype(float)
+
+
+def laid(
+    room: NDArray[np.float64], pool: NDArray[np.int64], amount: NDArray[np.float64], of_pool: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Lay the members and the amounts of each pool side by side on one line and cut it at both.
+
+    Parameters
+    ----------
+    room, pool
+        Hectares and pool of each member, (members,), ordered by pool.
+    amount, of_pool
+        Hectares and pool of each amount, (amounts,), ordered by pool; scaled to the room of the pool.
+
+    Returns
+    -------
+    Member, amount and length of each piece.
+    """
+    count = int(max(pool.max(initial=-1), of_pool.max(initial=-1))) + 1
+    whole, given = np.bincount(pool, room, minlength=count), np.bincount(of_pool, amount, minlength=count)
+    ends = np.cumsum(room)
+    if not len(ends) or ends[-1] <= 0:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros(0)
+    scale = np.divide(whole, given, out=np.zeros(count), where=given > 0)
+    amount_ends = np.cumsum(amount * scale[of_pool])
+    amount_ends *= ends[-1] / amount_ends[-1] if amount_ends[-1] > 0 else 0.0
+    cuts = np.sort(np.concatenate([ends, amount_ends]))
+    length = np.diff(cuts, prepend=0.0)
+    middle = cuts - length / 2
+    real = length > 0
+    member = np.minimum(np.searchsorted(ends, middle[real]), len(ends) - 1)
+    piece = np.minimum(np.searchsorted(amount_ends, middle[real]), len(amount) - 1)
+    kept = pool[member] == of_pool[piece]
+    return member[kept], piece[kept], length[real][kept]
 
 
 def merge(program: Program) -> Merged:
@@ -104,9 +127,8 @@ def merge(program: Program) -> Merged:
     moves = program.moves
     if not len(moves):
         return Merged(program, program, np.zeros(0, dtype=np.int64))
-    keys = np.stack([_signatures(program, mix) for mix in _MIX])
-    alone = _alone(program)
-    tag = np.where(alone, np.arange(moves.n_groups) + 1, 0).astype(np.uint64)
+    keys = np.stack([signatures(program, mix) for mix in MIXES])
+    tag = np.where(alone(program), np.arange(moves.n_groups) + 1, 0).astype(np.uint64)
     _, first, member_of = np.unique(np.vstack([keys, tag]), axis=1, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
@@ -114,15 +136,15 @@ def merge(program: Program) -> Merged:
     return Merged(_take(program, first, member_of), program, member_of)
 
 
-def _alone(program: Program) -> NDArray[np.bool_]:
+def alone(program: Program) -> NDArray[np.bool_]:
     """Whether each group stays by itself, (groups,): it changes as a whole, or a border or patch knows its place."""
     moves = program.moves
-    alone = moves.whole[moves.start[:-1]].copy()
+    kept = moves.whole[moves.start[:-1]].copy()
     for boundary in program.boundaries:
-        alone[moves.group[boundary.index]] = True
+        kept[moves.group[boundary.index]] = True
     for index in (*(graph.index for graph in program.patches), *(graph.index for graph in program.connected)):
-        alone[moves.group[index[index < len(moves)]]] = True
-    return alone
+        kept[moves.group[index[index < len(moves)]]] = True
+    return kept
 
 
 def _hash(values: NDArray[np.generic], mix: np.uint64) -> NDArray[np.uint64]:
@@ -134,7 +156,7 @@ def _hash(values: NDArray[np.generic], mix: np.uint64) -> NDArray[np.uint64]:
     return bits ^ (bits >> np.uint64(31))
 
 
-def _signatures(program: Program, mix: np.uint64) -> NDArray[np.uint64]:
+def signatures(program: Program, mix: np.uint64) -> NDArray[np.uint64]:
     """Return a hash of everything that rows and objectives see of each group, (groups,)."""
     moves = program.moves
     identity = (moves.target.astype(np.uint64) << np.uint64(8)) | moves.period.astype(np.uint64)

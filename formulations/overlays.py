@@ -1,8 +1,22 @@
-"""Overlays on land that keeps its class: solar arrays, wind farms and corridor strips as variants of "stay".
+r"""Overlays on land that keeps its class: solar arrays, wind farms and corridor strips as variants of "stay".
 
 A choice group (zone, class) that a site or a corridor reaches gets further moves: "stay, under overlay o from period
-t on". The group's sum keeps every hectare to one of them, so no hectare is counted for two technologies. 光伏阵列、
+p on". The group's sum keeps every hectare to one of them, so no hectare is counted for two technologies. 光伏阵列、
 风电场与输电走廊按叠加处理：地类不变，一公顷只承载一种叠加。
+
+.. math::
+
+    s_{z,i} + \sum_{j,p} x_{z,i,j,p} + \sum_{o,p} v_{z,i,o,p} = A_{z,i}, \qquad
+    \sum_p v_{z,i,o,p} \le \sigma_{z,o} A_{z,i}, \qquad
+    E_{i,o,p} = (1 - \kappa_{o,i})\, T_p\, \max(\varphi_i, 0)
+
+:math:`A` (ha) land of class i in zone z, of which :math:`s` (ha) stays as it is, :math:`x` (ha) becomes class j and
+:math:`v` (ha) bears overlay o from period p on; :math:`\sigma` (0..1) share of the zone that the site reaches, 1 for
+the strip of corridors. :math:`E` (tCO2e/ha) what land under an overlay emits until the end of the span where yearly
+sinks count (`flux`): :math:`\kappa` part of the sink that stays, :math:`T` (years) time under it, :math:`\varphi`
+(tCO2/ha/yr) sink of the class. Where the table names another class (`as_class`: shrub under a line through forest), the
+hectare counts as a move into that class instead. Table `overlays` says with its source which technology may lie on
+which class, and whether inside the general red line or on permanent farmland; never in the core of the red line.
 """
 
 from __future__ import annotations

@@ -18,8 +18,6 @@ NETWORK_ZH = {
     "capacity_target": "装机目标",
     "import_cap": "外购电上限",
     "site_land": "场址用地",
-    "strip_land": "走廊用地",
-    "facility_land": "设施用地",
 }
 """Rules on a network each row of which a planner states or could relieve; the others are how a network works."""
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 TONNES_CO2_PER_TONNE_C = 44.0 / 12.0
 COMPONENTS = ("stock_loss", "stock_gain", "lost_sink", "new_sink", "embodied", "added_activity")
 """Parts of the account of a move, each with its sign."""
+YEARLY = ("lost_sink", "new_sink", "added_activity")
+"""Parts that act year by year; the others are losses and gains of stock, which count once."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +179,18 @@ class CarbonAccount:
         """Return the whole account of a change to `year`, (sets, from, to, periods), tCO2e/ha."""
         return np.sum(list(self.components(year).values()), axis=0)
 
+    def annual_per_ha(self, year: int) -> Floats:
+        """Return what a change adds to the inventory of one year, (sets, from, to, periods), tCO2e/ha/yr.
+
+        Sinks and activity of the year alone: summed over years they give the account without its stocks.
+        """
+        now, before = self.components(year), self.components(year - 1)
+        return np.sum([now[name] - before[name] for name in YEARLY], axis=0)
+
     def present_uptake(self, regions: Bools) -> Floats:
         """Return the yearly uptake of present land by class in the regions marked, (classes,), tCO2/yr."""
-        zone, kind, area = self.land.cover
-        region = self.land.zone_region[zone]
-        counted = regions[region]
-        uptake = self.factor("sink")[self.factor_set[region], kind] * area * counted
-        return np.bincount(kind, weights=uptake, minlength=len(self.land.classes)).astype(float)
+        uptake: Floats = self.factor("sink")[self.factor_set] * self.land.class_area_ha
+        return uptake[regions].sum(axis=0)
 
     def activity_share(self, regions: Bools) -> float:
         """Share of the whole activity that is counted in the regions marked."""
@@ -201,3 +208,10 @@ class CarbonAccount:
             return activity
         years = year - self.settings.carbon.base_year
         return activity - float(self.present_uptake(inside).sum()) * years
+
+    def annual_constant(self, region: int, year: int) -> float:
+        """Return emissions of one year that no decision changes, in a region and all below it, tCO2e/yr."""
+        inside = self.land.subtree[region]
+        activity = self.demand.existing_in(year) * self.activity_share(inside)
+        sinks = 0.0 if self.settings.carbon.mode == "stock" else float(self.present_uptake(inside).sum())
+        return activity - sinks

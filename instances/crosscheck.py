@@ -19,8 +19,10 @@ from instances.neighbours import NEIGHBOUR_RULES, neighbour_faults
 from instances.network import Network
 from instances.network.checks import network_faults
 from instances.network.land_checks import network_land_faults
+from instances.peak_checks import peak_faults
 from instances.places import line_of, place_of
 from instances.project_checks import project_faults
+from instances.quota_levels import cap_faults
 from instances.site_checks import site_faults
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ QUOTA_FORM = {
     "gain_cap": (("<=",), ("ha", "share")),
     "restoration_area": ((">=",), ("ha",)),
     "carbon_cap": (("<=",), ("tCO2e",)),
+    "peak": ((">=",), ("share",)),
     "budget": (("<=",), ("10k CNY",)),
     "compactness": (("==",), ("tCO2e/km", "10k CNY/km")),
     "perimeter_limit": (("<=",), ("km",)),
@@ -79,6 +82,7 @@ FIXED_GROUPS = {
     "construction_intensity": ("", "built"),
     "restoration_area": ("",),
     "carbon_cap": ("",),
+    "peak": ("",),
     "budget": ("", "projects"),
 }
 """Rules that fix the group themselves, with what a quota of theirs may say."""
@@ -90,8 +94,13 @@ RESTORED = ("compactness", "perimeter_limit")
 """Rules whose quota may name restored land, `restored`."""
 
 
-def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | None]) -> list[Fault]:
-    """Return every fault that lies between tables; the tables themselves have been checked."""
+def crosscheck(
+    folder: Path, settings: Settings, parts: Mapping[str, Tables | None], whole: pd.DataFrame | None = None
+) -> list[Fault]:
+    """Return every fault that lies between tables; the tables themselves have been checked.
+
+    `whole` is the census of all land where the zones are a part of it.
+    """
     faults = list(references(folder, parts))
     if faults:
         return faults
@@ -100,12 +109,13 @@ def crosscheck(folder: Path, settings: Settings, parts: Mapping[str, Tables | No
         faults += _tree(folder, land)
         if faults:
             return faults
-        model = Land(land)
+        model = Land(land, whole=whole)
         for check in (_classes, _areas, _whole, _transitions, _factors, _activity):
             faults += check(folder, model)
         faults += neighbour_faults(place_of(folder, "land", "neighbours"), model)
         if not faults:
             faults += _quotas(folder, model, settings)
+            faults += peak_faults(place_of(folder, "land", "quotas"), model, settings, parts["network"] is not None)
     if parts["restoration"] is not None:
         faults += project_faults(folder, parts["restoration"], land)
         faults += site_faults(folder, parts["restoration"], settings.restoration)
@@ -131,13 +141,18 @@ def references(folder: Path, parts: Mapping[str, Tables | None]) -> Iterator[Fau
                     continue
                 name, key = column.refers_to.split(".")
                 holder = parts[owners[name]]
-                if holder is not None and name in holder:
+                if holder is not None and name in holder and _holds_any(owners[name], name, holder[name]):
                     known = holder[name][key]
                     if schema.table(owners[name], name).key != (key,):
                         known = known.drop_duplicates()
                     yield from _dangling(
                         place_of(folder, part, table.name), tables[table.name][column.name], known, column
                     )
+
+
+def _holds_any(part: str, name: str, frame: pd.DataFrame) -> bool:
+    """Whether a table has rows, or need not have any; that one lacks them is told once, not by all that name it."""
+    return len(frame) > 0 or schema.table(part, name).optional
 
 
 def _dangling(place: str, values: pd.Series, keys: pd.Series, column: schema.Column) -> Iterator[Fault]:
@@ -306,7 +321,7 @@ def _quotas(folder: Path, land: Land, settings: Settings) -> Iterator[Fault]:
     yield from _nested_linked(place, land)
     yield from _idle_banks(place, land)
     yield from _contradictions(place, land, settings)
-    yield from _child_caps(place, land, settings)
+    yield from cap_faults(place, land, settings)
 
 
 def _restored(record: Mapping[Hashable, object]) -> bool:
@@ -392,18 +407,3 @@ def _contradictions(place: str, land: Land, settings: Settings) -> Iterator[Faul
             ids = ", ".join(rows["id"].astype(str))
             message = f"{ids}: {key[1]} in {key[0]} by {key[2]} must be at least {low:g} and at most {high:g} {key[3]}"
             yield Fault(place, message, "correct one of them", column="value")
-
-
-def _child_caps(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
-    caps = land.quotas[land.quotas["rule"] == "carbon_cap"]
-    caps = caps.assign(period=caps["period"].replace(0, settings.time.periods[-1]))
-    parent = land.regions.set_index(land.regions["region"].astype(str))["parent"].astype(str)
-    for year, rows in caps.groupby("period"):
-        value = rows.set_index(rows["region"].astype(str))["value"]
-        for region, cap in value.items():
-            children = value[[child for child in value.index if parent[child] == region]]
-            if len(children) and children.sum() > cap * (1 + 1e-9) + 1e-6:
-                message = (
-                    f"carbon caps of {year} below {region} add to {children.sum():,.0f} tCO2e, above its {cap:,.0f}"
-                )
-                yield Fault(place, message, "lower the children or raise the parent", column="value")

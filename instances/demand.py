@@ -116,10 +116,16 @@ class Demand:
         `top_down`: the whole KAYA projection. `bottom_up`: the base year's activity at each year's
         intensity; what growth adds is charged to the land it takes (`added_per_ha`).
         """
-        years = self.years_to(year)
+        return float(self._existing(self.years_to(year)).sum())
+
+    def existing_in(self, year: int) -> float:
+        """Return emissions of existing activity in one year, tCO2e/yr; see `existing`."""
+        return float(self._existing(np.array([float(year)]))[0])
+
+    def _existing(self, years: Floats) -> Floats:
         if self.settings.carbon.existing_activity == "top_down":
-            return float(self.annual(years).sum())
-        return float(self.kaya(self.settings.carbon.base_year) * self.intensity_ratio(years).sum())
+            return self.annual(years)
+        return self.kaya(self.settings.carbon.base_year) * self.intensity_ratio(years)
 
     @cached_property
     def densities(self) -> dict[str, float]:

@@ -173,8 +173,11 @@ def _with_neighbours(folder: Path, land: dict[str, pd.DataFrame], settings: Sett
     return {**land, "neighbours": shared_borders(read_geometry(folder, zones))}
 
 
-def load(source: str | Path) -> Instance:
-    """Read and check an instance; raises InstanceError with every fault found."""
+def load(source: str | Path, whole: pd.DataFrame | None = None) -> Instance:
+    """Read and check an instance; raises InstanceError with every fault found.
+
+    `whole` is the census of all land (`instances.census`) where the zones are a part of it.
+    """
     folder = resolve(source)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
@@ -190,14 +193,14 @@ def load(source: str | Path) -> Instance:
     if parts["land"] is not None:
         place = str(folder / "instance.toml")
         raise_if_any(Fault(place, "section is missing", "land needs it", column=name) for name in settings.missing())
-    raise_if_any(crosscheck(folder, settings, parts))
+    raise_if_any(crosscheck(folder, settings, parts, whole))
     if parts["land"] is not None:
         parts["land"] = _with_neighbours(folder, parts["land"], settings)
     land, restoration, network = (parts[name] for name in ("land", "restoration", "network"))
     return Instance(
         folder=folder,
         settings=settings,
-        land=Land(land) if land else None,
+        land=Land(land, whole=whole) if land else None,
         restoration=Restoration(restoration) if restoration else None,
         network=Network.of(network, settings).in_order() if network else None,
         hash=hash_folder(folder),

@@ -57,10 +57,14 @@ class Land:
         The validated tables by name, as in `instances.schema`.
     groups
         The tree of class groups that rules refer to.
+    whole
+        Where these zones are a part of more land: the census of all of it (`instances.census`), so that present areas
+        are those of the whole; None where the zones are all there is.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     groups: GroupTree = field(default_factory=load_groups, repr=False)
+    whole: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def zones(self) -> pd.DataFrame:
@@ -123,15 +127,23 @@ class Land:
     @cached_property
     def class_area_ha(self) -> Floats:
         """Present hectares by region and class, each region without those below it, (regions, classes)."""
-        zone, kind, area = self.cover
+        region, kind, area = self._pieces
         count = len(self.classes)
-        key = self.zone_region[zone] * count + kind
-        sums = np.bincount(key, weights=area, minlength=len(self.regions) * count)
+        sums = np.bincount(region * count + kind, weights=area, minlength=len(self.regions) * count)
         return sums.astype(float).reshape(-1, count)
+
+    @cached_property
+    def _pieces(self) -> tuple[Ints, Ints, Floats]:
+        """Region code, class code and hectares of all present land, piece by piece or as counted in the census."""
+        if self.whole is None:
+            zone, kind, area = self.cover
+            return self.zone_region[zone], kind, area
+        region = codes_of(self.whole["region"], self.regions["region"])
+        return region, codes_of(self.whole["class"], self.classes["class"]), self.whole["area_ha"].to_numpy()
 
     def region_area_ha(self, region: int) -> float:
         """Land area of a region and all below it, ha."""
-        return float(self.zone_area_ha[self.subtree[region][self.zone_region]].sum())
+        return float(self.class_area_ha[self.subtree[region]].sum())
 
     def member(self, group: str) -> Bools:
         """Whether each class belongs to a group of the tree, or else is the class of that name, (classes,)."""
@@ -156,11 +168,12 @@ class Land:
         """
         if group not in DERIVED_GROUPS:
             return self.member(group)[kind]
-        kinds = URBAN_KINDS if group == "built_urban" else RURAL_KINDS
-        stated = (self.zones["built_kind"] != "").to_numpy()
-        of_kind = self.zones["built_kind"].isin(kinds).to_numpy()
-        by_class = self.new_member(group)[kind]
-        return self.member("built")[kind] & np.where(stated[zone], of_kind[zone], by_class)
+        stated, of_kind = _by_kind(self.zones["built_kind"], group)
+        return self._derived(group, kind, stated[zone], of_kind[zone])
+
+    def _derived(self, group: str, kind: Ints, stated: Bools, of_kind: Bools) -> Bools:
+        """Whether present land counts for a group that the kind of built land tells where it is stated, elementwise."""
+        return self.member("built")[kind] & np.where(stated, of_kind, self.new_member(group)[kind])
 
     @cached_property
     def neighbours(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
@@ -175,10 +188,13 @@ class Land:
         if group not in DERIVED_GROUPS:
             inside = slice(None) if region is None else self.subtree[region]
             return float(self.class_area_ha[inside][:, self.member(group)].sum())
-        zone, kind, area = self.cover
-        counts = self.present_member(group, zone, kind)
+        place, kind, area = self._pieces
+        if self.whole is None:
+            counts = self.present_member(group, self.cover[0], kind)
+        else:
+            counts = self._derived(group, kind, *_by_kind(self.whole["built_kind"], group))
         if region is not None:
-            counts = counts & self.subtree[region][self.zone_region[zone]]
+            counts = counts & self.subtree[region][place]
         return float(area[counts].sum())
 
     def region_code(self, region: str) -> int:
@@ -196,3 +212,9 @@ class Land:
     def knows_group(self, group: str) -> bool:
         """Whether a quota may name the group."""
         return group in DERIVED_GROUPS or self.groups.is_node(group) or group in set(self.classes["class"].astype(str))
+
+
+def _by_kind(built_kind: pd.Series, group: str) -> tuple[Bools, Bools]:
+    """Return where a kind of built land is stated, and where it is one of a derived group."""
+    kinds = URBAN_KINDS if group == "built_urban" else RURAL_KINDS
+    return (built_kind != "").to_numpy(), built_kind.isin(kinds).to_numpy()

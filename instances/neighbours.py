@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from instances.faults import Fault
+from instances.places import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,11 +51,10 @@ def neighbour_faults(place: str, land: Land) -> Iterator[Fault]:
             "length_m",
         ),
     )
-    offset = 2 if place.endswith(".csv") else 1
     for wrong, words, hint, column in checks:
         rows = np.flatnonzero(wrong)
         for row in rows[:MAX_PAIRS]:
             pair = {"a": table["zone_a"].iloc[row], "b": table["zone_b"].iloc[row]}
-            yield Fault(place, words.format(**pair), hint, int(row) + offset, column)
+            yield Fault(place, words.format(**pair), hint, line_of(place, int(row)), column)
         if len(rows) > MAX_PAIRS:
             yield Fault(place, f"{len(rows) - MAX_PAIRS:,} more such pairs", hint, column=column)

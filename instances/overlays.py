@@ -68,15 +68,19 @@ def permitted(land: Land, table: pd.DataFrame, technology: tuple[str, ...]) -> A
     return may
 
 
-def overlay_emissions(carbon: CarbonAccount, table: pd.DataFrame, technology: tuple[str, ...], year: int) -> NDArray:
-    """Return what a hectare under an overlay emits up to `year`, (overlays, sets, classes, periods), tCO2e/ha."""
+def overlay_emissions(
+    carbon: CarbonAccount, table: pd.DataFrame, technology: tuple[str, ...], account: NDArray, years: NDArray
+) -> NDArray:
+    """Return what a hectare under an overlay emits, (overlays, sets, classes, periods), tCO2e/ha.
+
+    `account` is what changes of class emit, as `CarbonAccount.per_ha` gives it; `years` are the years that the overlay
+    of each period acts in the span of that account, (periods,).
+    """
     land = carbon.land
-    years = carbon.years_acting(year)
     sink = np.maximum(carbon.factor("sink"), 0.0)
     flux = carbon.settings.carbon.mode == "flux"
     lost = 1.0 - _by_class(land, table, technology, "sink_kept", 1.0)
     result = lost[:, None, :, None] * sink[None, :, :, None] * years * flux
-    account = carbon.per_ha(year)
     becomes = codes_of(table["as_class"].astype(str), land.classes["class"].astype(str))
     kind = codes_of(table["class"].astype(str), land.classes["class"].astype(str))
     for place, name in enumerate(technology):

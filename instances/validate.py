@@ -5,6 +5,7 @@ Every fault of a table is collected; cross-table checks live in `crosscheck`.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,16 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from instances.faults import Fault
+from instances.places import line_of
 
 if TYPE_CHECKING:
     from instances.schema import Column, Table
 
 MAX_FAULTS_PER_CHECK = 20
 """A wrong column of a million rows is one fault repeated; the first rows say enough."""
+
+ALIKE = 0.85
+"""Likeness from which the name of an unknown column is taken for a misspelt one."""
 
 _DTYPES = {"number": "float64", "integer": "int64", "flag": "int8"}
 
@@ -38,8 +43,18 @@ def _checks(column: Column) -> list[pa.Check]:
     if column.maximum is not None:
         checks.append(pa.Check.le(column.maximum, error=f"must not be above {column.maximum:g}"))
     if column.required and column.kind in ("id", "text") and "" not in column.values:
-        checks.append(pa.Check(lambda text: text.astype(str) != "", error="must not be empty"))
+        checks.append(pa.Check(lambda text: text.astype(str).str.strip() != "", error="must not be empty"))
+    if column.kind in ("id", "text"):
+        checks.append(pa.Check(_without_margin, error="begins or ends with a blank"))
     return checks
+
+
+def _without_margin(values: pd.Series) -> pd.Series:
+    """Return which values have no blank before or after; it cannot be seen, and names would differ by it."""
+    if pd.api.types.is_numeric_dtype(values):
+        return pd.Series(True, index=values.index)
+    text = values.astype(str)
+    return text == text.str.strip()
 
 
 @cache
@@ -87,14 +102,14 @@ def _whole_numbers(series: pd.Series) -> pd.Series:
     return numbers.astype("int64") if whole.all() else series
 
 
-def _row_number(index: object, is_csv: bool) -> int | None:
-    if not isinstance(index, (int, np.integer)):
-        return None
-    return int(index) + (2 if is_csv else 1)
+def _row_number(index: object, where: str) -> int | None:
+    return line_of(where, int(index)) if isinstance(index, (int, np.integer)) else None
 
 
 def _in_words(check: str, case: object, column: Column | None) -> str:
-    if check.startswith("coerce_dtype") or check.startswith("dtype"):
+    if check.startswith(("coerce_dtype", "dtype")):
+        if not str(case).strip():
+            return "is empty"
         kind = {"integer": "a whole number", "flag": "0 or 1"}.get(column.kind if column else "", "a number")
         return f"{case!r} is not {kind}"
     if check == "not_nullable":
@@ -108,18 +123,20 @@ def _faults(errors: SchemaErrors, table: Table, where: str) -> list[Fault]:
     by_name = {column.name: column for column in table.columns}
     broken = {row.column for row in cases.itertuples() if str(row.check).startswith(("coerce_dtype", "dtype"))}
     seen: dict[tuple[str, str], int] = {}
+    told: set[tuple[str, object]] = set()
     for case in cases.itertuples():
         name, check = str(case.column), str(case.check)
         coercion = check.startswith("coerce_dtype")
-        if name in broken and (not coercion or case.index is None):
+        if (name in broken and (not coercion or case.index is None)) or (name, case.index) in told:
             continue
+        told.add((name, case.index))
         seen[name, check] = seen.get((name, check), 0) + 1
         if seen[name, check] > MAX_FAULTS_PER_CHECK:
             continue
         column = by_name.get(name)
         hint = column.about + (f", in {column.unit}" if column.unit else "") if column else ""
         message = _in_words(check, case.failure_case, column)
-        faults.append(Fault(where, message, hint, _row_number(case.index, where.endswith(".csv")), name))
+        faults.append(Fault(where, message, hint, _row_number(case.index, where), name))
     for (name, check), count in seen.items():
         if count > MAX_FAULTS_PER_CHECK:
             faults.append(Fault(where, f"{count - MAX_FAULTS_PER_CHECK:,} more rows: {check}", column=name))
@@ -132,9 +149,26 @@ def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
     for row in repeated[:MAX_FAULTS_PER_CHECK]:
         stated = {name: str(frame[name].iloc[row]) for name in table.key}
         key = ", ".join(f"{name} {value}" for name, value in stated.items() if value)
-        number = _row_number(int(row), where.endswith(".csv"))
+        number = _row_number(int(row), where)
         faults.append(Fault(where, f"{key} stands twice", "each key may occur once", number, table.key[0]))
     return faults
+
+
+def _misspelt(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
+    """Find unknown columns whose name is almost that of a column that is absent, which would take its default."""
+    names = {column.name for column in table.columns}
+    absent = sorted(names - set(frame.columns))
+    faults = []
+    for name in frame.columns.difference(list(names)) if absent else ():
+        plain = str(name).strip().lower().replace(" ", "_").replace("-", "_")
+        like = get_close_matches(plain, absent, n=1, cutoff=ALIKE)
+        if like:
+            faults.append(Fault(where, "is not a column of this table", _meant(like[0]), column=str(name)))
+    return faults
+
+
+def _meant(name: str) -> str:
+    return f"did you mean {name}? if not, give it another name"
 
 
 def check_table(table: Table, frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[Fault]]:
@@ -143,12 +177,15 @@ def check_table(table: Table, frame: pd.DataFrame, where: str) -> tuple[pd.DataF
     `where` is the file the frame was read from. Columns that the schema does not name are kept:
     conditions of transitions may refer to them.
     """
+    misspelt = _misspelt(table, frame, where)
+    meant = {fault.hint for fault in misspelt}
     missing = [column for column in table.columns if column.required and column.name not in frame]
-    if missing:
+    if missing or misspelt:
         known = ", ".join(map(str, frame.columns)) or "none"
-        return frame, [
+        return frame, misspelt + [
             Fault(where, "column is missing", f"{column.about}; columns present: {known}", column=column.name)
             for column in missing
+            if _meant(column.name) not in meant
         ]
     frame = _with_defaults(table, frame).reset_index(drop=True)
     try:

@@ -25,18 +25,22 @@ from optimizer.commands.common import (
     guarded,
     out_console,
 )
+from optimizer.commands.correct import correct
 from optimizer.commands.exporters import export_app
+from optimizer.commands.gate import gate
 from optimizer.commands.importers import import_app
+from optimizer.commands.monitor import monitor
 from optimizer.commands.new_dltb import new_dltb
 from optimizer.commands.new_network import new_network
 from optimizer.commands.new_sites import new_sites
 from optimizer.commands.report import report
 from optimizer.commands.siting import potential, route
+from optimizer.commands.study import study_app
 from optimizer.commands.why import why
 
 if TYPE_CHECKING:
     from optimizer.infeasibility.explanation import Explanation
-    from optimizer.infeasibility.network import NetworkExplanation
+    from optimizer.infeasibility.network_words import NetworkExplanation
     from optimizer.infeasibility.site_words import SiteExplanation
 
 app = typer.Typer(
@@ -50,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(study_app, name="study")
 app.command(epilog="Example: [bold]sanqu new-dltb made --parcels 3000 --seed 1[/bold]")(new_dltb)
 app.command(epilog="Example: [bold]sanqu new-sites made --units 10000 --features 10 --boundary[/bold]")(new_sites)
 app.command(epilog="Example: [bold]sanqu new-network grid --buses 50 --candidates 50[/bold]")(new_network)
@@ -60,6 +65,11 @@ app.command(epilog="Example: [bold]sanqu route county-sites county-lines --sourc
     route
 )
 app.command(epilog="Example: [bold]sanqu why weihai results/weihai --zone rs0191[/bold]")(why)
+app.command(epilog="Example: [bold]sanqu gate weihai-land results/land plant.geojson --out results/plant[/bold]")(gate)
+app.command(epilog="Example: [bold]sanqu correct weihai-land drawn --swaps 5 --out results/mended[/bold]")(correct)
+app.command(
+    epilog="Example: [bold]sanqu monitor tiny results/tiny --observed cover.csv --year 2030 --out results/2030[/bold]"
+)(monitor)
 app.command(epilog="Example: [bold]sanqu report weihai results/weihai --lang en --out report-en.html[/bold]")(report)
 add_commands(app)
 
@@ -127,6 +137,7 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     """Validate an instance and print its profile: areas, rules, scaling, targets beyond reach (检查实例)."""
     from formulations.assemble import assemble, land_block
     from instances.instance import load
+    from instances.quota_levels import level_warnings
     from instances.readers.geometry import area_warnings, shape_faults
     from optimizer.commands.network_check import check_network, warn_of_network
     from optimizer.commands.site_check import check_sites
@@ -144,6 +155,7 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     block = land_block(loaded)
     show.profile(out_console, loaded, profile(block, assemble(block)), lang)
     show.warnings(error_console, area_warnings(loaded))
+    show.warnings(error_console, level_warnings(loaded.folder, loaded.require_land(), loaded.settings))
     return OK
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from optimizer.results.audit import AuditReport
     from optimizer.results.profile import Profile
     from optimizer.solve import Outcome
+    from optimizer.studies.tasks import Ended
 
 YEARS = (1900, 2200)
 """Whole numbers that are printed plain, as years are."""
@@ -107,6 +108,50 @@ class StageProgress:
         if self._task is not None:
             self._bar.remove_task(self._task)  # type: ignore[arg-type]
         self._task = self._bar.add_task(name, total=None)
+
+    def warn(self, found: Sequence[Fault]) -> None:
+        """Print what is odd about the input."""
+        warnings(self._console, found)
+
+
+class TaskProgress:
+    """Shows how many tasks of a study have ended; a plain line each where output is no terminal.
+
+    `kept` says in words that a task was done by an earlier run.
+    """
+
+    def __init__(self, console: Console, kept: str) -> None:
+        self._console, self._kept = console, kept
+        self._bar = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._bar.add_task("", total=0)
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def begin(self, folders: Sequence[str]) -> None:
+        """Take up tasks that are to be done."""
+        self._bar.update(self._task, total=(self._bar.tasks[0].total or 0) + len(folders))
+
+    def end(self, ended: Ended) -> None:
+        """Show that a task has ended."""
+        self._bar.update(self._task, advance=1, description=ended.folder)
+        if not self._console.is_terminal:
+            how = self._kept if ended.kept else ended.record.get("status", "")
+            line = f"{time.perf_counter() - self._began:8.1f} s  {ended.folder} {how}"
+            self._console.print(line.rstrip(), highlight=False, markup=False)
 
 
 def faults(console: Console, found: Sequence[Fault]) -> None:

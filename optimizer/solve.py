@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from formulations.assemble import assemble, land_block, rules_off
 from instances.faults import raise_if_any
 from instances.instance import Instance, load
+from instances.network.plausibility import network_warnings
 from instances.readers.geometry import shape_faults
 from optimizer.infeasibility import explain
 from optimizer.methods import choose
@@ -18,9 +20,10 @@ from optimizer.results.multipliers import write_multipliers
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.rules import objective_unit
 from optimizer.results.solution import Solution, Termination
+from optimizer.results.start import beginning, keep_start
 from optimizer.results.tables import write_tables
 from optimizer.solve_sites import solve_sites
-from optimizer.study import Clock, Outcome, StudyOptions, asked, audited, versions, write_json
+from optimizer.study import Clock, Outcome, Run, StudyOptions, bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from instances.settings import Settings
     from optimizer.progress import Progress
 
-__all__ = ["Outcome", "StudyOptions", "overridden", "solve", "with_extra"]
+__all__ = ["Outcome", "StudyOptions", "overridden", "solve", "solve_into", "with_extra"]
 
 
 def overridden(instance: Instance, options: StudyOptions) -> Instance:
@@ -52,40 +55,46 @@ def solve(
 
     Raises InstanceError for bad input, an unknown rule or an existing `out` without `force`.
     """
-    options, progress, clock = options or StudyOptions(), progress or Silent(), Clock()
-    with new_folder(out, options.force) as folder:
-        progress.stage("read")
-        instance = overridden(load(source), options)
-        raise_if_any(shape_faults(instance))
-        clock.lap("read")
-        if instance.land is None and instance.restoration is not None:
-            return solve_sites(instance, folder, out, options, clock, progress)
-        if instance.land is None and instance.network is not None:
-            from optimizer.solve_network import solve_network  # Pyomo is loaded only where there is a network
+    with new_folder(out, options is not None and options.force) as folder:
+        return solve_into(source, folder, out, options, progress)
 
-            return solve_network(instance, folder, out, options, clock, progress)
-        progress.stage("build")
-        block = land_block(instance, options.without)
-        program, extra = with_extra(assemble(block), block, options.extra)
-        clock.lap("build")
-        solution = choose(options.method, program)(program, options.solve, progress)
-        clock.lap("solve")
-        context = _Run(instance, block, program, solution, options, clock, folder, extra)
-        if solution.shares is None:
-            return _without_plan(context, out, progress)
-        return _with_plan(context, out, progress)
+
+def solve_into(
+    source: str | Path, folder: Path, out: Path, options: StudyOptions | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Solve an instance and write its results into an empty folder, which is known as `out` in what is returned.
+
+    Raises InstanceError for bad input or an unknown rule.
+    """
+    options, progress, clock = options or StudyOptions(), progress or Silent(), Clock()
+    progress.stage("read")
+    instance = overridden(load(source), options)
+    raise_if_any(shape_faults(instance))
+    if instance.network is not None:
+        progress.warn(network_warnings(instance.folder, instance.network, instance.land))
+    clock.lap("read")
+    if instance.land is None and instance.restoration is not None:
+        return solve_sites(instance, folder, out, options, clock, progress)
+    if instance.land is None and instance.network is not None:
+        from optimizer.solve_network import solve_network  # Pyomo is loaded only where there is a network
+
+        return solve_network(instance, folder, out, options, clock, progress)
+    progress.stage("build")
+    block = land_block(instance, options.without)
+    program, extra = with_extra(assemble(block), block, options.extra)
+    clock.lap("build")
+    solution = choose(options.method, program)(program, beginning(program, options), progress)
+    clock.lap("solve")
+    run = _Run(instance, options, folder, out, clock, progress, block, program, solution, extra)
+    return _without_plan(run) if solution.shares is None else _with_plan(run)
 
 
 @dataclass(frozen=True)
-class _Run:
-    instance: Instance
+class _Run(Run):
     block: LandBlock
     program: Program
     solution: Solution
-    options: StudyOptions
-    clock: Clock
-    folder: Path
-    extra: tuple[ExtraFile, ...] = ()
+    extra: tuple[ExtraFile, ...]
 
 
 def with_extra(program: Program, block: LandBlock, paths: tuple[Path, ...]) -> tuple[Program, tuple[ExtraFile, ...]]:
@@ -97,40 +106,24 @@ def with_extra(program: Program, block: LandBlock, paths: tuple[Path, ...]) -> t
     return attach_files(program, block, paths)
 
 
-def _without_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
-    lines: tuple[str, ...] = ()
-    summary = _summary(run)
-    if run.solution.termination is Termination.INFEASIBLE:
-        progress.stage("explain")
-        explanation = explain(run.instance, run.block, run.program, run.options.solve)
-        lines = tuple(explanation.lines(run.options.lang))
-        summary["explanation"] = explanation.to_dict()
-        run.clock.lap("explain")
-    summary["seconds"] = run.clock.summary()
-    write_json(run.folder / "summary.json", summary)
-    return Outcome(summary, out, explanation=lines)
+def _without_plan(run: _Run) -> Outcome:
+    infeasible = run.solution.termination is Termination.INFEASIBLE
+    why = partial(explain, run.instance, run.block, run.program, run.options.solve) if infeasible else None
+    return run.without_plan(_summary(run), why)
 
 
-def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
-    progress.stage("plan")
-    plan = plan_of(run.instance, run.program, run.solution.require_shares())
-    write_plan(plan, run.folder / "plan")
-    write_extra(run.program, run.solution.require_shares(), run.folder / "plan")
-    write_multipliers(run.program, run.solution.duals, run.folder / "plan")
+def _with_plan(run: _Run) -> Outcome:
+    run.progress.stage("plan")
+    program, solution, folder = run.program, run.solution, run.folder
+    plan = plan_of(run.instance, program, solution.require_shares())
+    write_plan(plan, folder / "plan")
+    write_extra(program, solution.require_shares(), folder / "plan")
+    write_multipliers(program, solution.duals, folder / "plan")
+    keep_start(program, solution, run.options, folder)
     _write_energy(run)
     summary = _summary(run)
-    write_json(run.folder / "summary.json", summary)
-    run.clock.lap("plan")
-    progress.stage("audit")
-    report = audited(run.instance, run.folder, summary)
-    run.clock.lap("audit")
-    progress.stage("tables and report")
-    summary["seconds"] = run.clock.summary()
-    write_tables(run.folder, run.instance, run.program, run.solution, plan, summary, run.options.lang)
-    run.clock.lap("write")
-    summary["seconds"] = run.clock.summary()
-    write_json(run.folder / "summary.json", summary)
-    return Outcome(summary, out, failures=tuple(report.lines()))
+    tables = partial(write_tables, folder, run.instance, program, solution, plan, summary, run.options.lang)
+    return run.with_plan(summary, tables)
 
 
 def _write_energy(run: _Run) -> None:
@@ -138,56 +131,25 @@ def _write_energy(run: _Run) -> None:
     if run.block.network is None:
         return
     from optimizer.results.network.plan import network_table, write_network
-    from optimizer.results.network.prices import nodal_prices
+    from optimizer.results.network.prices import marginals
 
-    prices = nodal_prices(run.block.network, run.program, run.solution, run.options.solve)
-    table = network_table(run.block.network, run.program, run.solution.require_shares(), prices)
+    margin = marginals(run.block.network, run.program, run.solution, run.options.solve)
+    table = network_table(run.block.network, run.program, run.solution.require_shares(), margin)
     write_network(table, run.folder / "plan")
 
 
 def _summary(run: _Run) -> dict[str, Any]:
-    solution, program, options = run.solution, run.program, run.options
-    return {
-        "kind": "land" if run.block.sites is None and run.block.network is None else "joint",
-        "status": str(solution.status(options.solve.gap)),
-        "termination": str(solution.termination),
+    figures = {
         "sense": "minimise",
-        "objective": solution.objective,
-        "objective_unit": objective_unit(program),
-        "objective_constant": program.constant,
-        "bound": solution.bound,
-        "bound_by": solution.bound_by or None,
-        "gap": solution.gap,
-        "gap_abs": solution.gap_abs,
-        "method": solution.method,
-        "notes": [dict(note) for note in solution.notes],
-        "seconds": run.clock.summary(),
-        "size": _size(run),
-        "audit": None,
-        "versions": versions(),
-        "instance": run.instance.settings.instance.name,
-        "instance_hash": run.instance.hash,
-        "options": {
-            **asked(options, program),
-            "objective": run.instance.settings.objective.kind,
-            "mode": run.instance.settings.carbon.mode,
-            "rules_off": sorted(rules_off(run.instance, options.without)),
-            "extra": [file.record() for file in run.extra],
-        },
+        **bounded(run.solution),
+        "objective_unit": objective_unit(run.program),
+        "objective_constant": run.program.constant,
     }
-
-
-def _size(run: _Run) -> dict[str, int]:
-    program = run.program
-    restoration, network = run.instance.restoration, run.instance.network
-    return {
-        "zones": len(run.block.land.zones),
-        "moves": len(program.moves),
-        "units": 0 if restoration is None else len(restoration.tables["units"]),
-        "buses": 0 if network is None else network.n_buses,
-        "candidates": 0 if network is None else len(network["candidates"]),
-        "snapshots": 0 if network is None else network.n_snapshots,
-        "rows": program.n_rows,
-        "columns": program.n_columns,
-        "integers": int(program.integer.sum()),
+    asked_for = {
+        "objective": run.instance.settings.objective.kind,
+        "mode": run.instance.settings.carbon.mode,
+        "rules_off": sorted(rules_off(run.instance, run.options.without)),
+        "extra": [file.record() for file in run.extra],
     }
+    kind = "land" if run.block.sites is None and run.block.network is None else "joint"
+    return run.summary(kind, run.program, run.solution, figures, asked_for)

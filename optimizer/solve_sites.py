@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from formulations.restoration.assemble import Stage, assemble_sites, hold, stages
 from formulations.restoration.site_block import SiteBlock
@@ -22,7 +21,8 @@ from optimizer.results.sites.corridors import write_corridors
 from optimizer.results.sites.plan import selection_of, write_selection
 from optimizer.results.sites.write import write_site_tables
 from optimizer.results.solution import Solution, Termination
-from optimizer.study import Clock, Outcome, StudyOptions, asked, audited, versions, write_json
+from optimizer.results.start import beginning, keep_start
+from optimizer.study import Clock, Outcome, Run, StudyOptions, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,20 +55,15 @@ class Reached:
 
     def figures(self) -> dict[str, Any]:
         """Return objective, bound and gap for a summary; gaps are relative to the objective."""
-        solution = self.solution
-        values = {name: getattr(solution, name) for name in ("objective", "bound")}
-        signed = {name: None if value is None else self.sign * value + 0.0 for name, value in values.items()}
-        return {**signed, "bound_by": solution.bound_by or None, "gap": solution.gap, "gap_abs": solution.gap_abs}
+        found = bounded(self.solution)
+        values = {name: found[name] for name in ("objective", "bound")}
+        return found | {name: None if value is None else self.sign * value + 0.0 for name, value in values.items()}
 
 
 @dataclass(frozen=True)
-class _Run:
-    instance: Instance
+class _Run(Run):
     block: SiteBlock
     reached: tuple[Reached, ...]
-    options: StudyOptions
-    clock: Clock
-    folder: Path
 
     @property
     def last(self) -> Reached:
@@ -89,11 +84,9 @@ def solve_sites(
         program = assemble_sites(block)
         clock.lap("build")
         reached = solve_stages(block, program, options, progress)
-    run = _Run(instance, block, reached, options, clock, folder)
     clock.lap("solve")
-    if run.last.solution.shares is None:
-        return _without_plan(run, out, progress)
-    return _with_plan(run, out, progress)
+    run = _Run(instance, options, folder, out, clock, progress, block, reached)
+    return _without_plan(run) if run.last.solution.shares is None else _with_plan(run)
 
 
 def site_block(instance: Instance, options: StudyOptions) -> SiteBlock:
@@ -146,61 +139,48 @@ def _by_engine(block: SiteBlock, options: StudyOptions, progress: Progress) -> t
 def solve_stages(block: SiteBlock, program: Program, options: StudyOptions, progress: Progress) -> tuple[Reached, ...]:
     """Solve the objectives in order, each held within its tolerance by those after it; one where they are weighted.
 
-    Ends at the first stage without a plan.
+    Ends at the first stage without a plan. The first begins from an earlier plan where the options name one, but not
+    from its multipliers where there are several stages: those are of the last.
     """
     found: list[Reached] = []
-    for stage in stages(block):
+    begun, in_order = beginning(program, options), stages(block)
+    multipliers = begun.multipliers if len(in_order) == 1 else None
+    for stage in in_order:
         if found:
             progress.stage(f"objective {stage.kind}")
             before = found[-1]
             assert before.solution.objective is not None
             program = hold(program, before.stage, before.solution.objective)
         asked_of = stage.of(program)
-        start = None if not found else found[-1].solution.shares
-        solving = replace(options.solve, start=start if not program.connected else None)
+        start = begun.start if not found else found[-1].solution.shares
+        solving = replace(begun, start=None if program.connected else start, multipliers=multipliers)
         found.append(Reached(stage, asked_of, choose(options.method, asked_of)(asked_of, solving, progress)))
         if found[-1].solution.shares is None:
             break
     return tuple(found)
 
 
-def _without_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
-    lines: tuple[str, ...] = ()
-    summary = _summary(run)
-    if run.last.solution.termination is Termination.INFEASIBLE:
-        progress.stage("explain")
-        answer = run.last.by_engine
-        explanation = (
-            explain_sites(run.block, run.last.program, run.options.solve) if answer is None else answer.explanation
-        )
-        lines = tuple(explanation.lines(run.options.lang))
-        summary["explanation"] = explanation.to_dict()
-        run.clock.lap("explain")
-    summary["seconds"] = run.clock.summary()
-    write_json(run.folder / "summary.json", summary)
-    return Outcome(summary, out, explanation=lines)
+def _without_plan(run: _Run) -> Outcome:
+    if run.last.solution.termination is not Termination.INFEASIBLE:
+        return run.without_plan(_summary(run), None)
+    answer = run.last.by_engine
+    if answer is not None:
+        return run.without_plan(_summary(run), lambda: answer.explanation)
+    return run.without_plan(_summary(run), partial(explain_sites, run.block, run.last.program, run.options.solve))
 
 
-def _with_plan(run: _Run, out: Path, progress: Progress) -> Outcome:
-    progress.stage("plan")
-    selection = chosen_sites(run.block, run.last.solution)
-    write_selection(selection, run.folder / "plan")
-    write_corridors(selection, run.folder / "plan")
-    write_multipliers(run.last.program, run.last.solution.duals, run.folder / "plan")
+def _with_plan(run: _Run) -> Outcome:
+    run.progress.stage("plan")
+    program, solution, folder = run.last.program, run.last.solution, run.folder
+    selection = chosen_sites(run.block, solution)
+    write_selection(selection, folder / "plan")
+    write_corridors(selection, folder / "plan")
+    write_multipliers(program, solution.duals, folder / "plan")
+    if run.last.by_engine is None:
+        keep_start(program, solution, run.options, folder)
     summary = _summary(run)
-    write_json(run.folder / "summary.json", summary)
-    run.clock.lap("plan")
-    progress.stage("audit")
-    report = audited(run.instance, run.folder, summary)
-    run.clock.lap("audit")
-    progress.stage("tables and report")
-    summary["seconds"] = run.clock.summary()
-    program, solution = run.last.program, run.last.solution
-    write_site_tables(run.folder, run.instance, selection, (program, solution), summary, run.options.lang)
-    run.clock.lap("write")
-    summary["seconds"] = run.clock.summary()
-    write_json(run.folder / "summary.json", summary)
-    return Outcome(summary, out, failures=tuple(report.lines()))
+    tables = partial(write_site_tables, folder, run.instance, selection, (program, solution), summary, run.options.lang)
+    return run.with_plan(summary, tables)
 
 
 def chosen_sites(block: SiteBlock, solution: Solution) -> Selection:
@@ -209,11 +189,8 @@ def chosen_sites(block: SiteBlock, solution: Solution) -> Selection:
 
 
 def _summary(run: _Run) -> dict[str, Any]:
-    last, options = run.last, run.options
-    return {
-        "kind": "restoration",
-        "status": str(last.solution.status(options.solve.gap)),
-        "termination": str(last.solution.termination),
+    last = run.last
+    figures = {
         "sense": last.stage.sense,
         "objective_kind": last.stage.kind,
         **last.figures(),
@@ -223,30 +200,9 @@ def _summary(run: _Run) -> dict[str, Any]:
             {"kind": one.stage.kind, "sense": one.stage.sense, "tolerance": one.stage.tolerance, **one.figures()}
             for one in run.reached
         ],
-        "method": last.solution.method,
-        "notes": [dict(note) for note in last.solution.notes],
-        "seconds": run.clock.summary(),
-        "size": _size(run),
-        "audit": None,
-        "versions": versions(),
-        "instance": run.instance.settings.instance.name,
-        "instance_hash": run.instance.hash,
-        "options": {
-            **asked(options, last.program),
-            **({} if last.by_engine is None else {"method_reason": dict(last.by_engine.reason)}),
-            "rules_off": sorted(rules_off(run.instance, options.without)),
-        },
     }
-
-
-def _size(run: _Run) -> dict[str, int]:
-    program = run.last.program
-    none = dict.fromkeys(("zones", "moves", "units", "buses", "candidates", "snapshots"), 0)
-    return {
-        **none,
-        "moves": len(program.moves),
-        "units": run.block.sites.n_units,
-        "rows": program.n_rows,
-        "columns": program.n_columns,
-        "integers": int(np.count_nonzero(program.integer)),
+    asked_for = {
+        **({} if last.by_engine is None else {"method_reason": dict(last.by_engine.reason)}),
+        "rules_off": sorted(rules_off(run.instance, run.options.without)),
     }
+    return run.summary("restoration", last.program, last.solution, figures, asked_for)

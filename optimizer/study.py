@@ -7,19 +7,21 @@ import platform
 import time
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from optimizer.methods import resolve_method
 from optimizer.results.audit import audit
-from optimizer.results.solution import SolveOptions, Status
+from optimizer.results.solution import Solution, SolveOptions, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from formulations.program import Program
     from instances.instance import Instance
+    from optimizer.progress import Progress
     from optimizer.report.text import Lang
     from optimizer.results.audit import AuditReport
 
@@ -29,7 +31,9 @@ class StudyOptions:
     """What a solve may override in the instance, and how results are written.
 
     `without` names rules that are switched off; `objective` and `mode` replace those of the instance;
-    `extra` are Python files of further constraints (`formulations.extra_file`).
+    `extra` are Python files of further constraints (`formulations.extra_file`). `start` is the folder of an earlier
+    plan to begin from; `keep_start` keeps what a later solve can begin from. Without `tables` only plan, summary and
+    audit are written, for plans of which nothing but their figures is wanted.
     """
 
     solve: SolveOptions = field(default_factory=SolveOptions)
@@ -40,6 +44,9 @@ class StudyOptions:
     lang: Lang = "zh"
     force: bool = False
     extra: tuple[Path, ...] = ()
+    start: Path | None = None
+    keep_start: bool = False
+    tables: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,110 @@ class Clock:
         seconds = {**self.seconds, "total": round(time.perf_counter() - self._began, 3)}
         seconds["write"] = round(seconds.get("write", 0.0) + seconds.pop("plan", 0.0), 3)
         return {name: seconds.get(name, 0.0) for name in ("read", "build", "solve", "audit", "write", "total")}
+
+
+class Explanation(Protocol):
+    """Why there is no plan, for people and for a summary."""
+
+    def lines(self, lang: Lang) -> Iterable[str]:
+        """Return what to print."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a summary holds."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study under way: what was asked, and where its results go (`folder`, which becomes `out`)."""
+
+    instance: Instance
+    options: StudyOptions
+    folder: Path
+    out: Path
+    clock: Clock
+    progress: Progress
+
+    def summary(
+        self, kind: str, program: Program, solution: Solution, figures: Mapping[str, Any], asked_for: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the summary; `figures` are sense, objective and bound, `asked_for` options of this kind of study."""
+        return {
+            "kind": kind,
+            "status": str(solution.status(self.options.solve.gap)),
+            "termination": str(solution.termination),
+            **figures,
+            "objectives": _objectives(program, solution),
+            "method": solution.method,
+            "notes": [dict(note) for note in solution.notes],
+            "seconds": self.clock.summary(),
+            "size": _size(self.instance, program),
+            "audit": None,
+            "versions": versions(),
+            "instance": self.instance.settings.instance.name,
+            "instance_hash": self.instance.hash,
+            "options": {**asked(self.options, program), **asked_for},
+        }
+
+    def without_plan(self, summary: dict[str, Any], explain: Callable[[], Explanation] | None) -> Outcome:
+        """End without a plan; `explain` says why there can be none, None where that is not known."""
+        lines: tuple[str, ...] = ()
+        if explain is not None:
+            self.progress.stage("explain")
+            explanation = explain()
+            lines = tuple(explanation.lines(self.options.lang))
+            summary["explanation"] = explanation.to_dict()
+            self.clock.lap("explain")
+        summary["seconds"] = self.clock.summary()
+        write_json(self.folder / "summary.json", summary)
+        return Outcome(summary, self.out, explanation=lines)
+
+    def with_plan(self, summary: dict[str, Any], write_tables: Callable[[], None]) -> Outcome:
+        """Audit the plan that was written, and write the tables and the report made from the summary."""
+        write_json(self.folder / "summary.json", summary)
+        self.clock.lap("plan")
+        self.progress.stage("audit")
+        report = audited(self.instance, self.folder, summary)
+        self.clock.lap("audit")
+        if self.options.tables:
+            self.progress.stage("tables and report")
+            summary["seconds"] = self.clock.summary()
+            write_tables()
+            self.clock.lap("write")
+        summary["seconds"] = self.clock.summary()
+        write_json(self.folder / "summary.json", summary)
+        return Outcome(summary, self.out, failures=tuple(report.lines()))
+
+
+def bounded(solution: Solution) -> dict[str, Any]:
+    """Return what is minimised, its bound and the gap, for a summary."""
+    return {
+        "objective": solution.objective,
+        "bound": solution.bound,
+        "bound_by": solution.bound_by or None,
+        "gap": solution.gap,
+        "gap_abs": solution.gap_abs,
+    }
+
+
+def _objectives(program: Program, solution: Solution) -> dict[str, float] | None:
+    """Return what the plan comes to in every objective, minimised or not, without constants; None without a plan."""
+    shares = solution.shares
+    return None if shares is None else {name: float(program.cost_of(name) @ shares) for name in program.objectives}
+
+
+def _size(instance: Instance, program: Program) -> dict[str, int]:
+    land, restoration, network = instance.land, instance.restoration, instance.network
+    return {
+        "zones": 0 if land is None else len(land.zones),
+        "moves": len(program.moves),
+        "units": 0 if restoration is None else len(restoration.tables["units"]),
+        "buses": 0 if network is None else network.n_buses,
+        "candidates": 0 if network is None else len(network["candidates"]),
+        "snapshots": 0 if network is None else network.n_snapshots,
+        "rows": program.n_rows,
+        "columns": program.n_columns,
+        "integers": int(np.count_nonzero(program.integer)),
+    }
 
 
 def audited(instance: Instance, folder: Path, summary: dict[str, Any]) -> AuditReport:

@@ -2,8 +2,10 @@ r"""Capacity that is chosen 装机与容量: what exists, and what each stage ad
 
 .. math:: K_{k,p} = K^0_k + \sum_{q \le p} \Delta_{k,q}, \qquad \underline K_k \le K_{k,p} \le \overline K_k
 
-:math:`\Delta` (MW or MWh) additions; the first stage's may be negative down to the minimum, later ones not. With one
-stage both limits are limits of the column, not rows. An addition costs what it costs per unit, once.
+:math:`K` (MW or MWh) capacity of k in stage p, :math:`K^0` what exists; :math:`\Delta` additions: the first stage's may
+be negative down to the minimum, later ones not. With one stage both limits are limits of the column, not rows. An
+addition costs what it costs per unit (money/MW or money/MWh), once. The multiplier of the upper limit is what a further
+MW of room would save; zero: no more would be built.
 """
 
 from __future__ import annotations
@@ -55,9 +57,9 @@ def add_capacity(
     """Add the columns of a kind of capacity, and rows over stages where there are several."""
     members, stages = tuple(members), template.calendar.stages
     existing, least, most = (np.asarray(one, dtype=float) for one in (existing, least, most))
-    lower = np.zeros((stages, len(members)))
-    lower[0] = least - existing
-    added = template.columns("stage", name + "_added", members, unit, lower, most - existing, cost={"cost": price})
+    lower, upper = np.zeros((stages, len(members))), np.tile(most - least, (stages, 1))
+    lower[0], upper[0] = least - existing, most - existing
+    added = template.columns("stage", name + "_added", members, unit, lower, upper, cost={"cost": price})
     found = template.capacities[name] = Capacity(template, members, added, existing)
     limited = [member for member, limit in zip(members, most, strict=True) if limit < INFINITY]
     if stages > 1 and limited:

@@ -9,7 +9,8 @@ Buses that existing lines and links join are one node v; r is the node of the co
 where terminal t belongs to the connection in stage p, and then one unit :math:`x^t` runs from r to t over directed
 candidates a, which the tree takes as :math:`y`; :math:`u` first circuit of candidate k. Only :math:`u` is whole: where
 it is, some unit reaches every terminal, and the tree is there. The relaxation is as strong as all cuts of directed
-edges between r and a terminal (Wong 1984). A connection is about what is built, whatever flows there.
+edges between r and a terminal (Wong 1984). A connection is about what is built, whatever flows there. The
+multiplier of a terminal's row is what joining it costs in the relaxation; zero: the others' tree reaches it anyway.
 
 Source: Wong (1984), A dual ascent approach for Steiner tree problems on a directed graph.
 """
@@ -86,7 +87,8 @@ def _joined(template: Template, connections: Connections) -> Any:
         for one in connections.wanted
         for bus, column in zip(one.buses, one.joined(template.calendar.network.stage_years).T, strict=True)
     }
-    return lambda members: np.array([belongs[one[:2]] for one in members], dtype=float).reshape(len(members), -1).T
+    stages = template.calendar.stages
+    return lambda members: np.array([belongs[one[:2]] for one in members], dtype=float).reshape(len(members), stages).T
 
 
 def _built(template: Template, circuits: Circuits, pairs: list[tuple[str, str]], tree: Any) -> None:

@@ -6,7 +6,8 @@ r"""N-1 for a fixed network N-1 校核: when one circuit fails, the others carry
 :math:`\lambda` line outage distribution factor: the part of the failed circuit's power that m takes over (Wood,
 Wollenberg and Sheble, Power Generation, Operation, and Control). For what is left of the line itself
 :math:`f_o (n_o - 1)/n_o` takes the place of f and :math:`F_o (n_o - 1)/n_o` that of F. Rows of factors below 1e-6 are
-left out: they say no more than the limit itself. The multiplier is what security costs there.
+left out: they say no more than the limit itself. The multiplier is what one more MW of the line after that outage
+would save; zero: that outage does not bind.
 """
 
 from __future__ import annotations

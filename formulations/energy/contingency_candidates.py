@@ -8,7 +8,8 @@ r"""N-1 where circuits may be built 候选线路的 N-1: after an outage the sam
 :math:`f'` (MW) and :math:`\theta'` (rad) flow and angle after outage o, :math:`n_{l,o}` circuits left, f and F flow and
 limit before; circuits that may be built obey the law of `dc_candidates` with flows after the outage, and the same
 decision to build. Plant, storage and loads stay as they are; losses are those before the outage. The widest angles are
-those of the network without the line where no circuit of it is left.
+those of the network without the line where no circuit of it is left. Multipliers are those of the relaxation; zero on
+a limit: the outage does not load it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ r"""Corridors opened at a fixed cost 走廊开辟: circuits need every segment o
 
 :math:`\omega` binary: segment s (a trunk that several corridors may share) is opened in stage q, at its cost; :math:`u`
 first circuit of candidate k, whose corridor has the segments S(k). Further circuits come after the first. The
-multiplier is the part of the segment's cost that this candidate bears.
+multiplier is the part of the segment's cost that this candidate bears; zero: others open it.
 """
 
 from __future__ import annotations

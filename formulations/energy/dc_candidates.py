@@ -12,7 +12,9 @@ with :math:`D_k` the widest angle between its ends that any built network allows
 exist, each as long as its limit over its susceptance; where none joins the ends, the widest angles within every part
 of the existing network plus the widest candidates that join parts (`widest_angles`). Candidates without reactance,
 and all in the transport model, carry what is sent. Sending may cost money per MWh. Circuits with resistance lose with
-the square of their flow as well (`losses`).
+the square of their flow as well (`losses`). Multipliers are those of the relaxation, with shares of circuits: that of a
+limit is what a further MW of the circuit would save, that of the law what dividing by reactance costs; zero: neither is
+in the way.
 """
 
 from __future__ import annotations

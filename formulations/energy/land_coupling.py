@@ -14,9 +14,10 @@ Rows are cumulative over periods :math:`p`; :math:`x_{m,q}` are hectares of move
 
 :math:`a_{e,z}` ha of the strip of segment e in zone z, strips of segments that meet being merged beforehand;
 :math:`C` sites and segments that share zones, so that no converted hectare serves two of them; :math:`\sigma` the share
-of the zone that a site reaches, where it is below 1. Arrays and strips leave the class of their land; service
-buildings, foundations and tower feet convert it (自然资办发〔2023〕12号). The multiplier of a `site_land` row is what
-one more MW of land would save.
+of the zone that a site reaches, where it is below 1; :math:`d` (MW/km2) density, :math:`f` (ha/MW) and :math:`\tau`
+(ha) land that facilities and tower feet convert. Arrays and strips leave the class of their land; service buildings,
+foundations and tower feet convert it (自然资办发〔2023〕12号). The multiplier of a row is what one more hectare there
+would save, over all periods from its own on; zero: land is not what lacks.
 """
 
 from __future__ import annotations

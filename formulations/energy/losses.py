@@ -11,7 +11,8 @@ the square of the voltage, n segments (`[network] loss_segments`), u 1, for a ci
 stands. Tangents as by Neumann, Hagenmeyer and Brown, Assessments of linear power flow and transmission loss
 approximations in coordinated capacity expansion problems, Applied Energy 314 (2022), and as PyPSA's
 `transmission_losses`. Each tangent touches the parabola, so losses of a plan are at least `1 - (F / (2 n f))^2` of
-those by the square where :math:`f > F/n`.
+those by the square where :math:`f > F/n`. The multiplier of a tangent is what a MW lost there costs; zero: another
+tangent holds, or nothing flows.
 
 Nothing bounds w from above but the loss at full flow: a plan could throw energy away in a line. That pays only where
 power is worth less than nothing at an end, as where plant must run and cannot be curtailed, or where a load there

@@ -10,7 +10,8 @@ part that standing losses leave of a level in a day, :math:`b_t` up to the end o
 day is repeated: the weights of its snapshots over their lengths. Each repetition gains :math:`L_d - a S_d`. Levels go
 one way over the repetitions, so limits hold in all where they hold in the first and in the last, which starts
 from :math:`S_{d,last} = a^{N_d-1} S_d + G(N_d-1)(L_d - a S_d)`. The year ends as it began; days come in the order of
-their snapshots.
+their snapshots. The multiplier of a link between days is what a MWh carried into the next day is worth; zero: nothing
+would be saved by it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ r"""Capacity of sites 场址装机: solar, wind and storage that may be built at
 :math:`K` (MW) capacity so far, :math:`\overline K` (MW) potential of the land, :math:`\underline K` least capacity of a
 site that is opened; :math:`\delta` binary: the site is opened in stage q, at its fixed cost. Without fixed cost and
 least capacity there is no binary, and the potential is a limit of the column. The multiplier of the potential is what a
-further MW of suitable land is worth.
+further MW of suitable land is worth; zero: the site is not full.
 """
 
 from __future__ import annotations

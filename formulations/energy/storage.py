@@ -7,9 +7,10 @@ r"""Storage 储能: what is charged, kept and taken out, within a day or across 
 
 :math:`e` (MWh) level at the end of the snapshot, :math:`c, d` (MW) charge and discharge at the bus, :math:`h` (h)
 length, :math:`\sigma` (1/h) standing loss, :math:`\eta` efficiencies, :math:`K` (MW) power, :math:`E` (MWh) energy,
-which may be chosen, or be hours times power. Intraday storage ends each representative day as it began. Seasonal
-storage runs through the days in the order of the calendar, each repeated :math:`N` times before the next: see
-`seasonal`.
+which may be chosen, or be hours times power (limits of energy are limits of power then). Intraday storage ends each
+representative day as it began. Seasonal storage runs through the days in the order of the calendar, each repeated
+:math:`N` times before the next: see `seasonal`. The multiplier of a level's change is what a MWh is worth in the store
+in that hour (zero: it is worth nothing there); that of a limit is what a further MW or MWh of the store would save.
 """
 
 from __future__ import annotations
@@ -94,8 +95,11 @@ def add_storage(template: Template, terminals: Terminals) -> None:
     some = stores.some(stores.extendable & np.isfinite(stores["power_mw"]))
     if some.members:
         price = some["capital_cost"] + some["hours"] * some["energy_cost"]
-        limits = (some["power_mw"], some["minimum_mw"], some["maximum_mw"], price)
-        power = add_capacity(template, "storage_power", some.members, *limits)
+        hours = np.where(some["hours"] > 0, some["hours"], 1.0)
+        tied = some["hours"] > 0
+        least = np.maximum(some["minimum_mw"], np.where(tied, some["minimum_mwh"] / hours, 0.0))
+        most = np.minimum(some["maximum_mw"], np.where(tied, some["maximum_mwh"] / hours, INFINITY))
+        power = add_capacity(template, "storage_power", some.members, some["power_mw"], least, most, price)
     _operate(template, terminals, stores, power)
 
 

@@ -7,7 +7,8 @@ r"""Lines and links as transport 线路与联络线（运输模型）: what is s
 :math:`s` share that may be used, :math:`\lambda` share lost, which is lost in the direction of flow: each direction has
 its column. Links have shares :math:`\underline s \le f / K \le \overline s` and may cost money per MWh sent. Lines
 without reactance, and all in the transport model, are free to divide power; the others obey `kvl` or `dc_candidates`.
-Lines with resistance lose with the square of the flow as well (`losses`).
+Lines with resistance lose with the square of the flow as well (`losses`). The multiplier of a limit is what one more MW
+on the line would save in that snapshot; zero: the line is not full.
 """
 
 from __future__ import annotations
@@ -156,7 +157,8 @@ def _columns(
     """Add flows of some wires between -`lower` and `upper` times capacity; None where there are none."""
     if not chosen.any():
         return None
-    limit = np.where(wires.extendable, wires.most, wires.capacity)[chosen]
+    # A share that must flow, of a capacity that is chosen, is at least that share of the least capacity.
+    least, most = wires.least[chosen], wires.most[chosen]
     low, high = lower[chosen], upper[chosen]
     costs = wires.marginal[chosen]
     return template.columns(
@@ -164,8 +166,8 @@ def _columns(
         f"{wires.kind}_{quantity}",
         tuple(wires.members[chosen]),
         "MW",
-        -times(limit, low),
-        times(limit, high),
+        -times(np.where(low < 0, least, most), low),
+        times(most, high),
         cost={"cost": operating_cost(template, costs)} if costs.any() else None,
     )
 

@@ -66,8 +66,8 @@ def present_grades(block: LandBlock) -> list[int]:
     """Return the grades of cropland that can leave or come and of the bank; the worst where there is none."""
     lost, gained = grades_of(block)
     banked = [int(str(record["grade"])) for record in block.records("compensation_bank") if record["grade"]]
-    exchanged = [*lost[block.out_of("cropland")].tolist(), *gained[block.into("cropland")].tolist()]
-    return sorted({*exchanged, *banked}) or [WORST_GRADE]
+    exchanged = np.union1d(lost[block.out_of("cropland")], gained[block.into("cropland")]).tolist()
+    return sorted({*exchanged, *banked, *block.grades}) or [WORST_GRADE]
 
 
 def linked_labels(block: LandBlock) -> pd.DataFrame:

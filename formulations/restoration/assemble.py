@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
-import scipy.sparse as sp
 
-from formulations.program import INFINITY, Objective, Program, Quota
+from formulations.linear import linear_row, with_rows
+from formulations.program import Objective, Program
 from formulations.restoration import GOALS, RULES, minimum_penalties, targets
 from formulations.restoration.rule import PENALTIES, SitePart, joined
 from instances.faults import Fault, raise_if_any
@@ -131,28 +130,8 @@ def hold(program: Program, stage: Stage, value: float) -> Program:
 
     `value` is of what the Program minimises in that stage: the negative where the stage maximises.
     """
-    cost = stage.of(program).cost
-    count = len(program.moves)
-    index = np.flatnonzero(cost[:count])
-    terms, start = {}, count
-    for family in program.columns:
-        part = cost[start : start + len(family)]
-        if part.any():
-            terms[family.family] = sp.csr_array(part[None, :])
-        start += len(family)
-    row = Quota(
-        rule=KEPT,
-        index=index.astype(np.int32),
-        weight=cost[index] / program.moves.area_ha[index],
-        cell=np.zeros(len(index), dtype=np.uint16),
-        rollup=sp.csr_array(np.ones((1, 1))),
-        lower=np.array([-INFINITY]),
-        upper=np.array([value + stage.tolerance * abs(value)]),
-        labels=pd.DataFrame([{"id": stage.kind}]),
-        unit="",
-        terms=terms,
-    )
-    return replace(program, quotas=(*program.quotas, row))
+    most = value + stage.tolerance * abs(value)
+    return with_rows(program, linear_row(program, KEPT, stage.kind, stage.of(program).cost, upper=most))
 
 
 def _objectives(block: SiteBlock, part: SitePart) -> dict[str, Objective]:

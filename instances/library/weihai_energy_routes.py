@@ -19,6 +19,8 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 
 from instances.library.weihai_energy import NEW_LINES, bus_points, reactance
+from instances.library.weihai_energy_sites import STRIP_ON
+from instances.library.weihai_energy_sources import TEPPC, V30
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,23 +54,26 @@ FRICTION = {
 """Cost by class over that of cropland: forest 2.25, urban 1.59, suburban 1.3, wetland 1.2 (TEPPC, reVX)."""
 
 SLOPE_FRICTION = {1: 1.0, 2: 1.4, 3: 1.75, 4: 1.75, 5: 1.75}
-"""From 2 % and from 8 % of slope (TEPPC, reVX)."""
+"""Steps from 2 % and from 8 % (TEPPC, reVX), taken from 2 and 6 degrees, the nearest slope classes (assumed)."""
 
 PENALTY = {"general": 8.0, "boundary": 3.0, "whole": 4.0}
 """Times the friction in the general red line, inside the urban boundary, over whole parcels (assumed)."""
 
 BARRED_M = 600.0
-"""Distance kept from the core of the red line (assumed)."""
+"""Distance kept from the core of the red line and from towns (assumed)."""
+
+LEAST_OPEN = 0.5
+"""Part of a zone that strips may lie on, below which it is a town: overhead lines do not cross it (assumed)."""
 
 SMOOTH_M = 250.0
 SLIVER_HA = 0.005
-SOURCE = "least-cost route; width V30; friction TEPPC (reVX); 1.5 million CNY/km recalled; towers, penalties assumed"
+SOURCE = f"least-cost route; width {V30}; {TEPPC}; 1.5 million CNY/km recalled; towers, penalties assumed"
 
 Cell = tuple[int, int]
 
 
 class Grid:
-    """Friction over square cells (rows, columns), infinite outside the land and near the core of the red line."""
+    """Friction over square cells (rows, columns), infinite off the land and near towns and the core of the red line."""
 
     def __init__(self, zones: geopandas.GeoDataFrame, cover: pd.DataFrame) -> None:
         west, south, east, north = zones.total_bounds
@@ -79,8 +84,9 @@ class Grid:
         inside, of = shapely.STRtree(zones.geometry.to_numpy()).query(points, predicate="within")
         zone[inside] = of
         cost = np.append(_friction(zones, cover), np.inf)[zone]
-        core = shapely.union_all(zones.geometry[zones["red_line"] == "core"].to_numpy()).buffer(BARRED_M)
-        cost[shapely.contains(core, points)] = np.inf
+        barred = (zones["red_line"] == "core") | _is_town(zones, cover)
+        away = shapely.union_all(zones.geometry[barred].to_numpy()).buffer(BARRED_M)
+        cost[shapely.contains(away, points)] = np.inf
         self.friction = cost.reshape(self.shape)
 
     def middle(self, cells: NDArray[np.int64] | list[Cell]) -> NDArray[np.float64]:
@@ -128,6 +134,12 @@ def _friction(zones: pd.DataFrame, cover: pd.DataFrame) -> NDArray[np.float64]:
     slope = zones["slope_class"].map(SLOPE_FRICTION).to_numpy()
     result: NDArray[np.float64] = np.asarray(mean * slope * line * town * whole, dtype=float)
     return result
+
+
+def _is_town(zones: pd.DataFrame, cover: pd.DataFrame) -> pd.Series:
+    """Return which zones hold too little land that strips may lie on."""
+    under = cover["area_ha"].where(cover["class"].isin(STRIP_ON), 0.0).groupby(cover["zone"]).sum()
+    return zones["zone"].map(under / cover.groupby("zone")["area_ha"].sum()) < LEAST_OPEN
 
 
 def corridors(
@@ -243,8 +255,8 @@ def _segment_table(
     for name, line in lines.items():
         strip = land[land["segment"] == name]
         crossed = [
-            f"{words} {strip.loc[strip['zone'].isin(some), 'area_ha'].sum():.2f} ha"
-            for words, some in (("ecological red line, general part", red), ("permanent basic farmland", farm))
+            f"{role} {strip.loc[strip['zone'].isin(some), 'area_ha'].sum():.2f} ha"
+            for role, some in (("red_line", red), ("farmland", farm))
             if strip["zone"].isin(some).any()
         ]
         km = line.length / 1_000.0

@@ -11,18 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from instances.library.weihai_energy_sources import BATTERY, NREL, V23, V25, V26, V28
 from instances.library.weihai_geography import to_plane
 
 if TYPE_CHECKING:
     import geopandas
     from numpy.typing import NDArray
-
-V23 = "V23 自然资办发〔2023〕12号"
-V25 = "V25 wind notice 2026-01-22"
-V26 = "V26, V27: mean of plants in China 35 MW/km2"
-V28 = "V28 ChinaXiv 202007.00017"
-NREL = "NREL/TP-6A2-45834"
-BATTERY = "PyPSA-China-PIK costs_2030: 160 EUR/kW, 142 EUR/kWh, at 7.8 CNY/EUR (assumed)"
 
 DENSITY = {"solar": 35.0, "wind": 3.0, "storage": 0.0}
 """MW a km2: arrays, mean of China (V26, V27); a wind farm within its project boundary (NREL). Storage: no overlay."""
@@ -73,9 +67,9 @@ PLACES = (
 """Places of sites (made)."""
 
 SOLAR_ON = {
-    "1206": (1.0, f"{V23}: unused land is encouraged", "published"),
+    "1206": (1.0, f"{V23}: unused land is encouraged; its sink kept, assumed", "assumed"),
     "04": (0.5, f"{V23}: grass other than basic grassland; half of the sink kept, assumed", "assumed"),
-    "1104": (1.0, "arrays over fish ponds (渔光互补), common practice in Shandong, recalled", "recalled"),
+    "1104": (1.0, "arrays over fish ponds (渔光互补), usual in Shandong, recalled; sink kept, assumed", "assumed"),
 }  # fmt: skip
 """Class, part of its sink that stays, why. Arrays on roofs are plant of the city's buses, not of the land."""
 WIND_ON = {
@@ -89,6 +83,11 @@ STRIP_ON: tuple[str, ...] = ("0102", "0103", "02", "0301", "0305", "0307", "04",
 STRIP_ON += ("1104", "1105", "1108", "1202", "1206")
 TREES = ("0301", "0307")
 SHRUB = "0305"
+ORCHARD = "02"
+BELOW = dict.fromkeys(TREES, "trees become shrub") | {
+    ORCHARD: "no aisle is cut through fruit trees, which stay below the wires (GB 50545-2010 13.0.6, recalled)"
+}
+"""What a line does to the trees below it; nothing to other classes."""
 
 
 def sites(zones: geopandas.GeoDataFrame, cover: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -159,7 +158,8 @@ def overlays() -> pd.DataFrame:
     for code in STRIP_ON:
         why = "a line passes over, nothing is built below; may cross the general red line (facts 4, rule 3)"
         shrub = SHRUB if code in TREES else ""
-        rows.append(("corridor", code, 1, 1, 1.0, shrub, f"{why}; trees become shrub" if shrub else why, "assumed"))
+        said = "; ".join([why, *([BELOW[code]] if code in BELOW else [])])
+        rows.append(("corridor", code, 1, 1, 1.0, shrub, said, "assumed"))
     columns = ["technology", "class", "in_red_line", "in_farmland", "sink_kept", "as_class", "source", "status"]
     table = pd.DataFrame(rows, columns=columns)
     table.insert(2, "allowed", 1)

@@ -109,7 +109,7 @@ Every row of `network/` carries a source and a status. 电网地理为合成，�
 
 | what | status |
 |---|---|
-| 14 buses: tie to the province and one substation at 500 kV, seven substations, two plants and three collectors at 220 kV | made |
+| 14 buses: tie to the province and one substation at 500 kV, seven substations, two plants and three collectors at 220 kV | made; new lines end at substations on the edge of towns |
 | 14 lines, 220 kV 0.30 ohm/km and 400 MW a circuit, 500 kV 0.28 ohm/km and 1,000 MW; two 750 MVA transformers | routes and circuits made; electrical figures recalled, typical |
 | detour of lines 1.25 of the straight distance | published (PyPSA-China-PIK) |
 | Huaneng Weihai 2 x 680 and 2 x 320 MW; high-temperature reactor of Shidaowan 200 MW | recalled |
@@ -122,16 +122,22 @@ Every row of `network/` carries a source and a status. 电网地理为合成，�
 | load by district as the account's bought electricity, by bus | computed; split by bus assumed |
 | four days of eight steps of three hours, weights 90, 92, 92 and 91 days | shapes assumed |
 | 1,358 hours of sun, 1,940 of wind | published (V28, base project) |
-| solar 35 MW/km2, wind 3 MW/km2 within the boundary of the farm | published (V26 and V27, weak; NREL/TP-6A2-45834) |
-| land converted by wind 0.10 ha/MW; solar 0.02, storage 0.01 | one plant in China (link0086.com); assumed |
+| solar 35 MW/km2 (mean of plants in China), wind 3 MW/km2 within the boundary of the farm | published (V26, V27: web summaries, weak; NREL/TP-6A2-45834: 3.0 +- 1.7) |
+| land converted by wind 0.10 ha/MW; solar 0.02, storage 0.01 | one plant of 30 MW in China (link0086.com; NREL 0.3 +- 0.3); assumed |
 | solar 4,000, wind 7,000 CNY/kW (2020); battery 160 EUR/kW and 142 EUR/kWh | published (V28; PyPSA-China-PIK); 7.8 CNY/EUR assumed |
-| where arrays may lie: unused land, grass, fish ponds; never cropland, forest, red line, permanent farmland | V23 (published); ponds recalled; all grass taken as other than basic grassland, assumed |
-| where wind may lie: dry cropland, orchard, grass, unused land, sparse forest outside the red line and permanent farmland | V25 and assumed |
+| where arrays may lie: unused land, grass, fish ponds; never cropland, forest, red line, permanent farmland | V23 (published); ponds recalled; all grass taken as other than basic grassland, part of its sink kept, assumed |
+| where wind may lie: dry cropland, orchard, grass, unused land, sparse forest outside the red line and permanent farmland | none in the red line V25 (published; its bans read in the draft of 2025); classes assumed |
 | width of a 220 kV corridor 35 m | published range 30 to 40 m (V30) |
-| routes | least cost over the synthetic map: forest 2.25, urban 1.59, suburban 1.3, wetland 1.2, slopes 1.4 and 1.75 times (TEPPC, reVX); 600 m off the core of the red line, penalties assumed |
-| trees under a line become shrub; towers 0.03 ha/km | rule of the model; assumed |
+| routes | least cost over the synthetic map: forest 2.25, urban 1.59, suburban 1.3, wetland 1.2, slopes 1.4 and 1.75 times (published: TEPPC, reVX; its steps of 2 and 8 % taken from the slope classes above 2 and 6 degrees, assumed); 600 m off towns and the core of the red line, penalties, shared part assumed |
+| trees under a line become shrub, orchards stay (GB 50545-2010 13.0.6); towers 0.03 ha/km | rule of the model; recalled; assumed |
 | cost of a 220 kV line 1.5 million CNY/km, bays, transformer | recalled; assumed |
 | pace of building, share of renewables, caps on supply emissions, curtailment | assumed |
+| least and fixed cost of opening a site, size, hours and efficiency of storage | assumed |
+
+V23 自然资办发〔2023〕12号; V25 notice on wind power of 2026-01-22; V26, V27 web summaries, PyPSA-Earth discussions; V28 ChinaXiv
+202007.00017; V30 GB 50293-1999 table 7.5.5; V32 notices of grid emission factors 2024. Units stand with each column in the
+[instance format](../../../docs/instance-format.md); money is 10k CNY. A row whose figures differ in status has the
+weakest.
 
 - **Electricity counts once.** With the network in the plan, bought electricity (scope 2: 28 % of the city's account)
   leaves the constant, 140 Mt over 2020 to 2035, and the emissions of plant and imports take its place. Heat is made in

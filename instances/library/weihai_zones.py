@@ -39,21 +39,6 @@ WHOLE_PARCELS = {"mining": 20, "hamlet": 12, "ponds": 8}
 
 MIN_LOT_ZONES = 60
 GRID_M = 0.01
-CHARACTERS = (
-    "farmland",
-    "core",
-    "fringe",
-    "town",
-    "plain",
-    "hill",
-    "mountain",
-    "coast",
-    "tidal",
-    "reservoir",
-    "mining",
-    "hamlet",
-    "ponds",
-)
 
 
 def whole_parcels(generator: np.random.Generator, pieces: list[Piece], terrain: Terrain) -> list[Piece]:

@@ -58,6 +58,9 @@ RULE_FORM = {
 }
 """Senses and units that each rule understands."""
 
+GREATEST = 1e12
+"""No figure of a network comes near; beyond, a solver cannot compute with it beside the others."""
+
 HORIZON_TOLERANCE = 1e-6
 """Relative difference allowed between the horizon and the sum of the weights."""
 
@@ -70,9 +73,11 @@ def network_faults(folder: Path, network: Network) -> list[Fault]:
             faults.append(
                 Fault(place_of(folder, "network", table), "table is empty", "a network needs at least one row")
             )
+    faults += _computable(folder, network) if not faults else ()
     if faults:
         return faults
-    for check in (_horizon, _positive, _ordered, _ends, _electrical, _losses, _curves, _years, _rules):
+    checks = (_horizon, _positive, _ordered, _stores, _ends, _electrical, _losses, _curves, _years, _rules)
+    for check in checks:
         faults += check(folder, network)
     return faults or [*_islands(folder, network), *connection_faults(folder, network)]
 
@@ -92,6 +97,21 @@ def _name(network: Network, table: str, row: int) -> str:
     """Return the key of a row, as in `line L1`."""
     key = schema.table("network", table).key[0]
     return f"{key} {network[table][key].iloc[row]}"
+
+
+def _computable(folder: Path, network: Network) -> Iterator[Fault]:
+    """Find finite figures that are written for no limit, or by mistake."""
+    for table in schema.tables()["network"]:
+        for column in [one for one in table.columns if one.kind == "number"]:
+            values = network[table.name][column.name].to_numpy(dtype=float)
+
+            def words(row: int, values: NDArray[np.float64] = values) -> str:
+                return f"{values[row]:g} is too large to compute with"
+
+            free = column.default == np.inf
+            hint = "leave the cell empty where there is no limit" if free else f"at most {GREATEST:g}"
+            rows = np.flatnonzero((np.abs(values) > GREATEST) & np.isfinite(values))
+            yield from _told(folder, table.name, rows, words, hint, column.name)
 
 
 def _horizon(folder: Path, network: Network) -> Iterator[Fault]:
@@ -124,6 +144,27 @@ def _ordered(folder: Path, network: Network) -> Iterator[Fault]:
             return f"{_name(network, table, row)}: {low} {values[low]:g} is above {high} {values[high]:g}"
 
         yield from _told(folder, table, np.flatnonzero((least > most) & chosen), words, "correct one of them", low)
+
+
+def _stores(folder: Path, network: Network) -> Iterator[Fault]:
+    """Find stores whose energy follows from a power that has no limit, or that states another energy."""
+    table = network["storage"]
+    power, energy, hours = (table[name].to_numpy(dtype=float) for name in ("power_mw", "energy_mwh", "hours"))
+    tied = (table["extendable"].to_numpy() == 1) & (hours > 0)
+    made = np.where(np.isfinite(power), power, 0.0) * hours
+
+    def unlimited(row: int) -> str:
+        return f"{_name(network, 'storage', row)}: {hours[row]:g} h of a power without limit"
+
+    rows = np.flatnonzero(tied & np.isinf(power))
+    yield from _told(folder, "storage", rows, unlimited, "state power_mw; 0 where there is none yet", "power_mw")
+
+    def differs(row: int) -> str:
+        stated = f"{_name(network, 'storage', row)}: {energy[row]:g} MWh are stated"
+        return f"{stated}, {hours[row]:g} h of {power[row]:g} MW are {made[row]:g}"
+
+    rows = np.flatnonzero(tied & np.isfinite(power) & (np.abs(energy - made) > 1e-6 * np.maximum(made, 1.0)))
+    yield from _told(folder, "storage", rows, differs, "correct one of them, or hours = 0", "energy_mwh")
 
 
 def _ends(folder: Path, network: Network) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from instances.faults import Fault
 from instances.land import codes_of
+from instances.overlays import CORRIDOR, overlay_names, permitted
 from instances.places import line_of, place_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MONEY_OF_LAND = "10k CNY"
 
 MAX_ROWS = 20
+
+ROUND_OFF = 1e-6
+"""Part of a strip that may be wanting."""
 
 
 def network_land_faults(folder: Path, network: Network, land: Land) -> list[Fault]:
@@ -67,7 +71,7 @@ def _strips(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
         return
     area, tower = (table[name].to_numpy(dtype=float) for name in ("area_ha", "tower_ha"))
     zone = land.zone_area_ha[codes_of(table["zone"], land.zones["zone"])]
-    for row in np.flatnonzero(area > zone * (1 + 1e-6))[:MAX_ROWS]:
+    for row in np.flatnonzero(area > zone * (1 + ROUND_OFF))[:MAX_ROWS]:
         where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
         message = f"{where}: {area[row]:g} ha of strip, and the zone has {zone[row]:g} ha"
         yield Fault(place, message, "areas are in ha", line_of(place, row), "area_ha")
@@ -75,3 +79,22 @@ def _strips(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
         where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
         message = f"{where}: tower feet of {tower[row]:g} ha are larger than the strip of {area[row]:g} ha"
         yield Fault(place, message, "correct one of them", line_of(place, row), "tower_ha")
+
+
+def closed_segments(folder: Path, network: Network, land: Land) -> list[Fault]:
+    """Return the segments that can never be opened: some zone holds less land that may bear a strip than theirs."""
+    place, table = place_of(folder, "network", "segment_zones"), network["segment_zones"]
+    if table.empty:
+        return []
+    names, technology = overlay_names(network.tables)
+    zone, kind, area = land.cover
+    may = permitted(land, network["overlays"], technology)(zone, kind, np.full(len(zone), names.index(CORRIDOR)))
+    room = np.bincount(zone[may], area[may], minlength=len(land.zones))[codes_of(table["zone"], land.zones["zone"])]
+    strip = table["area_ha"].to_numpy(dtype=float)
+    found = []
+    for row in np.flatnonzero(strip * (1 - ROUND_OFF) > room)[:MAX_ROWS]:
+        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
+        message = f"{where}: {strip[row]:g} ha of strip, and {room[row]:g} ha of land that may bear it; it stays closed"
+        hint = "lead it elsewhere, or allow its classes in overlays"
+        found.append(Fault(place, message, hint, line_of(place, row), "area_ha"))
+    return found

@@ -1,4 +1,4 @@
-"""What is odd about a network but can be solved: units mixed, places outside the land.
+"""What is odd about a network but can be solved: units mixed, places outside the land, segments that stay closed.
 
 电网数据的合理性提示。
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from instances import schema
 from instances.faults import Fault
+from instances.network.land_checks import closed_segments
 from instances.places import line_of, place_of
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from instances.land import Land
     from instances.network.network import Network
 
 MAX_ROWS = 20
 
 MIXED = 300.0
 """A figure this many times the median of its column, or its counterpart, is likely in a unit a thousandth as large."""
+
+BEYOND_LOADS = 30.0
+"""No plant, line or store of a system is as many times as large as all its loads together."""
 
 FEWEST = 4
 """Rows from which a median says anything."""
@@ -59,12 +64,17 @@ CEILINGS = (
 """Columns with what none of their figures reaches, in words, and what may have happened."""
 
 
-def network_warnings(folder: Path, network: Network, bounds: NDArray[np.float64] | None = None) -> list[Fault]:
-    """Return what is odd: figures that look like another unit, and buses far from the land.
+def network_warnings(
+    folder: Path, network: Network, land: Land | None = None, bounds: NDArray[np.float64] | None = None
+) -> list[Fault]:
+    """Return what is odd: figures that look like another unit, segments that stay closed, buses far from the land.
 
     `bounds` (west, south, east, north) are those of the land, None where it has no polygons.
     """
-    found = [*_ceilings(folder, network), *_outliers(folder, network), *_supply(folder, network)]
+    outliers = list(_outliers(folder, network))
+    found = [*_ceilings(folder, network), *outliers, *([] if outliers else _supply(folder, network))]
+    if land is not None:
+        found += closed_segments(folder, network, land)
     if bounds is not None:
         found += _far_away(folder, network, bounds)
     return found
@@ -85,17 +95,18 @@ def _ceilings(folder: Path, network: Network) -> Iterator[Fault]:
 
 
 def _outliers(folder: Path, network: Network) -> Iterator[Fault]:
-    """Find figures far above the median of their column; capacities that are chosen anew do not count."""
+    """Find powers far above the median of their column, or above all that is drawn; those that are chosen are free."""
+    drawn = _peak_mw(network)
     for table, column in POWERS:
         frame = network[table]
         values = frame[column].to_numpy(dtype=float)
         stated = (values > 0) & np.isfinite(values) & ~_chosen(frame)
-        if stated.sum() < FEWEST:
-            continue
-        middle = float(np.median(values[stated]))
+        middle = float(np.median(values[stated])) if stated.sum() >= FEWEST else np.inf
+        beyond = values > (BEYOND_LOADS * drawn if drawn > 0 and table != "loads" else np.inf)
         place = place_of(folder, "network", table)
-        for row in np.flatnonzero(stated & (values > MIXED * middle))[:MAX_ROWS]:
-            message = f"{_name(network, table, row)}: {values[row]:,.6g} MW, the median is {middle:,.6g}"
+        for row in np.flatnonzero(stated & (beyond | (values > MIXED * middle)))[:MAX_ROWS]:
+            beside = f"all loads together draw {drawn:,.6g}" if beyond[row] else f"the median is {middle:,.6g}"
+            message = f"{_name(network, table, row)}: {values[row]:,.6g} MW, {beside}"
             yield Fault(place, message, "is it in kW?", line_of(place, int(row)), column)
 
 
@@ -106,19 +117,24 @@ def _chosen(frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _supply(folder: Path, network: Network) -> Iterator[Fault]:
     """Compare what may be supplied with what is drawn; one of both in another unit makes a factor of 1000."""
-    total = max(float(network.demand_mw(stage).sum(axis=0).max()) for stage in range(len(network.stage_years)))
+    total = _peak_mw(network)
     plant = network["generators"]
-    most = plant["capacity_mw"][~_chosen(plant)].sum() + network["sites"]["potential_mw"].sum()
-    supply = float(most + network["imports"]["capacity_mw"].sum())
+    most = np.where(_chosen(plant), plant["maximum_mw"], plant["capacity_mw"]).sum()
+    supply = float(most + network["sites"]["potential_mw"].sum() + network["imports"]["capacity_mw"].sum())
     place = place_of(folder, "network", "loads")
-    if total <= 0 or supply <= 0:
+    if total <= 0 or supply <= 0 or np.isinf(supply):
         return
     if supply > MIXED * total:
         message = f"supply of {supply:,.6g} MW is more than {MIXED:g} times the peak of {total:,.6g} MW"
         yield Fault(place, message, "are the generators in kW, or the loads in GW?", column="peak_mw")
-    elif total > MIXED * supply and not _chosen(plant).any():
+    elif total > MIXED * supply:
         message = f"the peak of {total:,.6g} MW is more than {MIXED:g} times the supply of {supply:,.6g} MW"
         yield Fault(place, message, "are the loads in kW, or the generators in GW?", column="peak_mw")
+
+
+def _peak_mw(network: Network) -> float:
+    """Return the greatest demand of all buses together, over stages and snapshots, MW."""
+    return max(float(network.demand_mw(stage).sum(axis=0).max()) for stage in range(len(network.stage_years)))
 
 
 def _far_away(folder: Path, network: Network, bounds: NDArray[np.float64]) -> Iterator[Fault]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from instances.faults import Fault, InstanceError
+from instances.instance import load
 from instances.toml_text import toml_value
 from instances.write_sites import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
 
@@ -28,6 +30,21 @@ def write_network(folder: Path, about: About, settings: NetworkSettings, tables:
     for name, frame in tables.items():
         if len(frame):
             write_table(part, name, frame.replace(np.inf, np.nan))
+
+
+def raise_if_unusable(folder: Path, source: Path) -> None:
+    """Raise InstanceError, in the name of the source, where the network that was written of it cannot be used."""
+    try:
+        load(folder)
+    except InstanceError as error:
+        raise InstanceError([_of_source(fault, folder, source) for fault in error.faults]) from error
+
+
+def _of_source(fault: Fault, folder: Path, source: Path) -> Fault:
+    table = Path(fault.where).relative_to(folder).as_posix()
+    row = "" if fault.row is None else f", row {fault.row}"
+    column = f", column {fault.column}" if fault.column else ""
+    return Fault(str(source), f"would give {table}{row}{column}: {fault.message}", fault.hint)
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ more to read than everything else together.
 
 from __future__ import annotations
 
+import csv
 import re
 import warnings
 from functools import cache
@@ -80,12 +81,35 @@ def read_table(folder: Path, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
         if fault is not None:
             return pd.DataFrame(), [fault]
         frame = _read_attributes(path, table)
+        fault = _misaligned(path, frame, table) if path.suffix == ".csv" else None
     except UNREADABLE as error:
         return pd.DataFrame(), [_unreadable(path, error)]
-    if path.suffix == ".csv" and not isinstance(frame.index, pd.RangeIndex):
+    return (pd.DataFrame(), [fault]) if fault is not None else check_table(table, frame, str(path))
+
+
+def _misaligned(path: Path, frame: pd.DataFrame, table: Table) -> Fault | None:
+    """Return what shows that cells do not stand under their names: another separator, rows too long or too short."""
+    if not isinstance(frame.index, pd.RangeIndex):
         hint = "end no row with a comma, and quote cells that hold one"
-        return pd.DataFrame(), [Fault(str(path), "rows have more cells than the header has names", hint)]
-    return check_table(table, frame, str(path))
+        return Fault(str(path), "rows have more cells than the header has names", hint)
+    head = str(frame.columns[0]) if frame.shape[1] == 1 else ""
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("，", "wide commas")):
+        if separator in head and len(table.columns) > 1:
+            return Fault(str(path), f"cells are separated by {name}", "save it with commas", 1)
+    if frame.shape[1] > 1 and (frame.iloc[:, -1] == "").any():
+        return _short_row(path, frame.shape[1])
+    return None
+
+
+def _short_row(path: Path, wanted: int) -> Fault | None:
+    """Return the first row with fewer cells than the header, which pandas fills up with empty ones."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream)
+        for cells in rows:
+            if cells and len(cells) != wanted:
+                message = f"the row has {len(cells)} cells, the header {wanted} names"
+                return Fault(str(path), message, "write a comma for each empty cell", rows.line_num)
+    return None
 
 
 @cache

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from instances.faults import Fault, InstanceError
-from instances.network.write import write_network
+from instances.network.write import raise_if_unusable, write_network
 from instances.readers.matpower_files import Case, Matrix, read_case
 from instances.readers.notes import Note
 from instances.settings import About, NetworkSettings
@@ -40,8 +40,8 @@ DC_STATUS, DC_PMIN, DC_PMAX, LOSS0, LOSS1 = 2, 9, 10, 15, 16
 """Places of columns in the case format, version 2; the last one of a branch in PowerModels' `ne_branch`."""
 
 ISOLATED = 4
-REFUSED = ("storage", "switch")
-"""Matrices of PowerModels that change the optimum and have no counterpart."""
+REFUSED = ("storage", "switch", "A", "N", "if", "reserves", "softlims")
+"""Matrices of PowerModels, and user limits and costs of MATPOWER, that change the optimum and have no counterpart."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def import_matpower(source: Path, folder: Path, name: str) -> MatpowerStudy:
     study = read_matpower(source)
     about = About(name=name, title_en=name, title_zh=name, provenance=f"MATPOWER, {source.name}")
     write_network(folder, about, NetworkSettings(money="currency", horizon_h=1.0), study.tables)
+    raise_if_unusable(folder, source)
     return study
 
 
@@ -95,6 +96,7 @@ def read_matpower(source: Path) -> MatpowerStudy:
         missing = "mpc.bus" if not len(bus) else "mpc.baseMVA"
         raise InstanceError([Fault(str(source), f"{missing} is missing", "is it a MATPOWER case?")])
     base = case.scalars["baseMVA"]
+    _check_buses(bus)
     voltage = {
         int(number): kv or np.sqrt(base) for number, kv in zip(bus.column(BUS), bus.column(BASE_KV), strict=True)
     }
@@ -104,7 +106,7 @@ def read_matpower(source: Path) -> MatpowerStudy:
     tables = {
         "buses": pd.DataFrame({"bus": list(voltage), "voltage_kv": list(voltage.values())}),
         "snapshots": pd.DataFrame({"snapshot": ["case"], "weight_h": [1.0]}),
-        "generators": _generators(grid, with_costs=candidates.empty),
+        "generators": pd.concat([_generators(grid, with_costs=candidates.empty), _fed_in(grid)], ignore_index=True),
         "lines": _lines(grid),
         "candidates": candidates,
         "links": links,
@@ -116,26 +118,52 @@ def read_matpower(source: Path) -> MatpowerStudy:
     return MatpowerStudy({name: table for name, table in tables.items() if len(table)}, tuple(grid.notes))
 
 
+def _check_buses(bus: Matrix) -> None:
+    """Raise InstanceError where a bus has no number of its own."""
+    number = bus.column(BUS)
+    for row in np.flatnonzero((number != np.round(number)) | ~np.isfinite(number)):
+        raise bus.fault(int(row), "bus_i", f"bus {number[row]:g} is not a whole number")
+    for row in np.flatnonzero(pd.Series(number).duplicated()):
+        raise bus.fault(int(row), "bus_i", f"bus {number[row]:g} stands twice", "each number may occur once")
+
+
 def _supply(case: Case) -> float:
-    """Return what can be fed in at most, MW: by plant, and by DC lines at their ends."""
-    gen, dcline = case.matrix("gen"), case.matrix("dcline")
+    """Return what can be fed in at most, MW: by plant, by DC lines at their ends, and where demand is negative."""
+    gen, dcline, bus = case.matrix("gen"), case.matrix("dcline"), case.matrix("bus")
     plant = gen.column(PMAX).clip(min=0).sum() if len(gen) else 0.0
+    plant -= _drawn(bus).clip(max=0).sum() if len(bus) else 0.0
     if len(dcline):
         plant += np.maximum(np.abs(dcline.column(DC_PMIN)), np.abs(dcline.column(DC_PMAX))).sum()
     return float(plant)
 
 
-def _loads(grid: _Grid) -> pd.DataFrame:
-    """Return what is drawn at each bus, with its shunt conductance at 1 p.u.; isolated buses draw nothing."""
-    bus = grid.case.matrix("bus")
+def _drawn(bus: Matrix) -> Values:
+    """Return MW drawn at each bus, with its shunt conductance at 1 p.u.; isolated buses draw nothing."""
     drawn = bus.column(PD) + bus.column(GS)
-    drawn = np.where(bus.column(TYPE) == ISOLATED, 0.0, drawn)
-    number = bus.column(BUS).astype(np.int64)
-    for row in np.flatnonzero(drawn < 0):
-        raise bus.fault(int(row), "Pd", f"{drawn[row]:g} MW is negative", "write what is fed in as a generator")
+    for row in np.flatnonzero(~np.isfinite(drawn)):
+        raise bus.fault(int(row), "Pd", f"{drawn[row]:g} MW is not a finite number")
+    return np.where(bus.column(TYPE) == ISOLATED, 0.0, drawn)
+
+
+def _loads(grid: _Grid) -> pd.DataFrame:
+    """Return what is drawn at each bus."""
+    bus = grid.case.matrix("bus")
+    number, drawn = bus.column(BUS).astype(np.int64), _drawn(bus)
     held = drawn > 0
     names = [f"load {one}" for one in number[held]]
     return pd.DataFrame({"load": names, "bus": number[held], "peak_mw": drawn[held]})
+
+
+def _fed_in(grid: _Grid) -> pd.DataFrame:
+    """Return demand below zero as plant whose output is fixed."""
+    bus = grid.case.matrix("bus")
+    number, drawn = bus.column(BUS).astype(np.int64), _drawn(bus)
+    held = drawn < 0
+    if not held.any():
+        return pd.DataFrame()
+    names = [f"feed-in {one}" for one in number[held]]
+    table = {"generator": names, "bus": number[held], "technology": "feed-in", "capacity_mw": -drawn[held]}
+    return pd.DataFrame({**table, "marginal_cost": 0.0, "minimum_share": 1.0})
 
 
 def _generators(grid: _Grid, with_costs: bool) -> pd.DataFrame:
@@ -144,6 +172,8 @@ def _generators(grid: _Grid, with_costs: bool) -> pd.DataFrame:
         return pd.DataFrame()
     bus = grid.known(gen, GEN_BUS, "bus")
     most, least = gen.column(PMAX), gen.column(PMIN)
+    for row in np.flatnonzero(np.isinf(most) | np.isinf(least)):
+        raise gen.fault(int(row), "Pmax", "Pmin or Pmax is not a finite number", "write what the plant can feed in")
     kind = grid.case.matrix("bus").column(TYPE)
     isolated = set(grid.case.matrix("bus").column(BUS)[kind == ISOLATED].astype(np.int64).tolist())
     held = (gen.column(GEN_STATUS) > 0) & (most > 0) & ~np.isin(bus, list(isolated))
@@ -211,7 +241,7 @@ def _limits(grid: _Grid, matrix: Matrix, held: NDArray[np.bool_], share: Values)
         message = f"angle limits {low[row]:g} and {high[row]:g} differ"
         raise matrix.fault(int(row), "angmin", message, "state the same limit both ways, or none")
     angle = np.divide(grid.base_mva * np.deg2rad(high), share, out=np.full(len(rate), np.inf), where=share > 0)
-    limit = np.where(rate > 0, rate, grid.supply_mw)
+    limit = np.where((rate > 0) & np.isfinite(rate), rate, grid.supply_mw)
     return np.where(free, limit, np.minimum(limit, angle))
 
 
@@ -253,6 +283,9 @@ def _links(grid: _Grid) -> tuple[pd.DataFrame, pd.DataFrame]:
     low, high = matrix.column(DC_PMIN), matrix.column(DC_PMAX)
     size = np.maximum(np.abs(low), np.abs(high))
     constant, share = matrix.column(LOSS0, 0.0), matrix.column(LOSS1, 0.0)
+    for row in np.flatnonzero(held & (high < 0)):
+        message = f"Pmax {high[row]:g} is below 0: it always runs against its direction"
+        raise matrix.fault(int(row), "pmax", message, "swap its buses")
     for row in np.flatnonzero(held & (low < 0) & (share != 0)):
         message = "losses of a line that runs both ways are those of one direction"
         raise matrix.fault(int(row), "loss1", message, "make two lines, one each way")

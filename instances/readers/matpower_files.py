@@ -26,6 +26,9 @@ MAX_BYTES = 256 * 2**20
 
 _ASSIGNMENT = re.compile(r"mpc\.(\w+)\s*=\s*(.*)", re.DOTALL)
 _HARMLESS = re.compile(r"function\b.*|end|return|clear.*|mpc\s*=\s*struct\(\s*\)")
+_QUOTED = re.compile(r"'[^']*'")
+_DOTS = "..."
+"""The row goes on in the next line; what follows the dots is a comment."""
 _OPENING, _CLOSING = "[{", "]}"
 
 
@@ -103,21 +106,49 @@ def _statements(path: Path, text: str) -> Iterator[tuple[int, str, tuple[str, ..
     held: list[str] = []
     first, depth = 0, 0
     names: tuple[str, ...] = ()
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(_without_blocks(text), start=1):
         if raw.strip().startswith("%column_names%"):
             names = tuple(raw.strip().removeprefix("%column_names%").split())
-        bare = _without_comment(raw)
-        if not depth and not bare.strip():
-            continue
-        first = first if held else number
-        held.append(bare)
-        outside = re.sub(r"'[^']*'", "", bare)
-        depth += sum(outside.count(mark) for mark in _OPENING) - sum(outside.count(mark) for mark in _CLOSING)
-        if depth <= 0:
-            yield first, "\n".join(held).strip().rstrip(";").strip(), names
-            held, depth, names = [], 0, ()
+        for piece in _pieces(_without_comment(raw), depth > 0):
+            if not depth and not piece.strip():
+                continue
+            first = first if held else number
+            held.append(piece)
+            depth += _opened(piece)
+            if depth <= 0:
+                yield first, "\n".join(held).strip(), names
+                held, depth, names = [], 0, ()
     if held:
         raise InstanceError([Fault(str(path), "a bracket is opened and never closed", "is the file complete?", first)])
+
+
+def _without_blocks(text: str) -> Iterator[str]:
+    """Yield the lines, those of block comments (`%{` to `%}`, each alone on its line) empty."""
+    depth = 0
+    for line in text.splitlines():
+        depth += line.strip() == "%{"
+        yield "" if depth else line
+        depth -= depth > 0 and line.strip() == "%}"
+
+
+def _opened(text: str) -> int:
+    """Return how many brackets a piece opens more than it closes; those in quotes are text."""
+    bare = _QUOTED.sub("", text)
+    return sum(bare.count(mark) for mark in _OPENING) - sum(bare.count(mark) for mark in _CLOSING)
+
+
+def _pieces(line: str, inside: bool) -> Iterator[str]:
+    """Yield the statements of a line: a semicolon outside brackets and quotes ends one."""
+    depth, quoted, start = int(inside), False, 0
+    for place, letter in enumerate(line):
+        if letter == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (letter in _OPENING) - (letter in _CLOSING)
+            if letter == ";" and depth <= 0:
+                yield line[start:place]
+                start = place + 1
+    yield line[start:]
 
 
 def _without_comment(line: str) -> str:
@@ -146,19 +177,40 @@ def _assign(case: Case, name: str, value: str, line: int, names: tuple[str, ...]
 
 
 def _matrix(path: Path, name: str, value: str, line: int, names: tuple[str, ...]) -> Matrix:
-    rows, lines = [], []
-    body = value.removeprefix("[").rstrip("]").replace("...\n", " \n")
-    for offset, text in enumerate(body.split("\n")):
+    rows: list[list[float]] = []
+    lines: list[int] = []
+    for number, text in _physical_rows(value.removeprefix("[").rstrip("]"), line):
         for part in text.split(";"):
             cells = part.replace(",", " ").split()
             if not cells:
                 continue
-            try:
-                rows.append([float(cell) for cell in cells])
-            except ValueError as error:
-                raise _code(path, line + offset, part.strip()) from error
-            lines.append(line + offset)
+            rows.append(_numbers(path, f"mpc.{name}", part.strip(), cells, number))
+            lines.append(number)
             if len(cells) != len(rows[0]):
                 message = f"mpc.{name}: the row has {len(cells)} cells, the first one {len(rows[0])}"
-                raise InstanceError([Fault(str(path), message, "complete it", line + offset)])
+                raise InstanceError([Fault(str(path), message, "complete it", number)])
     return Matrix(path, name, np.array(rows) if rows else np.empty((0, 0)), tuple(lines), names)
+
+
+def _physical_rows(body: str, line: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a matrix with their numbers, those that dots continue as one."""
+    held, first = "", line
+    for number, text in enumerate(body.split("\n"), start=line):
+        kept, dots, _ = text.partition(_DOTS)
+        first = number if not held else first
+        held += f"{kept} "
+        if not dots:
+            yield first, held
+            held = ""
+    yield first, held
+
+
+def _numbers(path: Path, name: str, text: str, cells: list[str], line: int) -> list[float]:
+    """Return the cells of a row; raises InstanceError where one is code, or no number."""
+    try:
+        values = [float(cell) for cell in cells]
+    except ValueError as error:
+        raise _code(path, line, text) from error
+    if np.isnan(values).any():
+        raise InstanceError([Fault(str(path), f"{name}: the row holds NaN", "write the number", line)])
+    return values

@@ -16,7 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from instances.faults import Fault, InstanceError
-from instances.network.write import write_network
+from instances.network.write import raise_if_unusable, write_network
 from instances.readers import pypsa_parts as read
 from instances.readers.notes import Note
 from instances.readers.pypsa_files import PypsaFolder
@@ -47,6 +47,7 @@ def import_pypsa(source: Path, folder: Path, name: str) -> PypsaStudy:
     """Write PyPSA's CSV folder as an instance; raises InstanceError with what has no counterpart."""
     study = read_pypsa(source, name)
     write_network(folder, study.about, study.settings, study.tables)
+    raise_if_unusable(folder, source)
     return study
 
 
@@ -65,6 +66,8 @@ def read_pypsa(source: Path, name: str) -> PypsaStudy:
     for table in REFUSED:
         if len(files.table(table)):
             raise InstanceError([Fault(str(files.path(table)), "has rows; Sanqu has no counterpart for them")])
+    for path in sorted(source.glob("*-pw.csv")):
+        raise InstanceError([Fault(str(path), "holds a piecewise curve; Sanqu has no counterpart for it")])
     snapshots = _snapshots(files)
     parts = read.Parts(len(snapshots))
     bus, carriers = files.component("buses"), files.component("carriers")

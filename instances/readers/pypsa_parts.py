@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from instances.faults import Fault, InstanceError
+from instances.readers.pypsa_types import line_ohm, transformer_figures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,6 +112,10 @@ def buses(component: Component) -> pd.DataFrame:
     if not len(component):
         place = component.place
         raise InstanceError([Fault(place, "is missing or empty", "name the folder that export_to_csv_folder wrote")])
+    for attribute in [name for name in map(str, component.frame) if name.startswith(("nom_min_", "nom_max_"))]:
+        for row in np.flatnonzero(component.text(attribute) != ""):
+            message = "limits what is built at a bus; Sanqu has no counterpart for it"
+            raise component.fault(int(row), attribute, message, "write p_nom_max of the generators")
     return pd.DataFrame(
         {
             "bus": component.names,
@@ -191,25 +196,23 @@ def lines(component: Component, parts: Parts, bus: Component) -> pd.DataFrame:
     """Return table `lines` of lines; on lines between DC buses the resistance divides the flow, as in PyPSA."""
     found = active(component, parts.snapshots)
     direct = found.text("bus0").isin(bus.names[bus.text("carrier", "AC") == "DC"]).to_numpy()
-    ohm = np.where(direct, found.numbers("r", 0.0), found.numbers("x", 0.0))
-    for row in np.flatnonzero(ohm <= 0):
-        hint = "n.calculate_dependent_values() fills it in from the type" if found.text("type").iloc[row] else ""
-        raise found.fault(int(row), "r" if direct[row] else "x", "must be above 0", hint)
+    ohm = line_ohm(found, direct)
+    for row in np.flatnonzero(~(ohm > 0)):
+        attribute = "length" if found.text("type").iloc[row] else "r" if direct[row] else "x"
+        raise found.fault(int(row), attribute, "must be above 0", "power divides by it")
     return pd.DataFrame({"line": found.names, "reactance_ohm": ohm, **_wires(found, parts)})
 
 
 def transformers(component: Component, parts: Parts, bus: Component) -> pd.DataFrame:
     """Return table `lines` of transformers: per-unit reactance on their own size, in ohm at the voltage of `bus0`."""
     found = active(component, parts.snapshots)
-    size, share = found.numbers("s_nom", 0.0), found.numbers("x", 0.0)
-    named = found.text("type")
-    for row in np.flatnonzero((size <= 0) | (share <= 0) | (named != "").to_numpy()):
-        attribute = "type" if named.iloc[row] else "s_nom" if size[row] <= 0 else "x"
-        message = f"{named.iloc[row]!r} names a standard type" if named.iloc[row] else "must be above 0"
-        raise found.fault(int(row), attribute, message, "state x and s_nom and leave type empty")
+    size, share, tap = transformer_figures(found)
+    for attribute, values in (("s_nom", size), ("x", share), ("tap_ratio", tap)):
+        for row in np.flatnonzero(~(values > 0)):
+            raise found.fault(int(row), attribute, "must be above 0", "power divides by the reactance on its size")
     voltage = found.text("bus0").map(pd.Series(bus.numbers("v_nom", 1.0), index=bus.names)).to_numpy(dtype=float)
-    ohm = share / size * found.numbers("tap_ratio", 1.0) * voltage**2
-    return pd.DataFrame({"line": found.names, "reactance_ohm": ohm, **_wires(found, parts)})
+    table = {"line": found.names, "reactance_ohm": share / size * tap * voltage**2}
+    return pd.DataFrame({**table, **_wires(found, parts), "capacity_mw": size})
 
 
 def _wires(found: Component, parts: Parts) -> dict[str, object]:
@@ -240,9 +243,15 @@ def links(component: Component, parts: Parts) -> pd.DataFrame:
     for row in np.flatnonzero((efficiency < 1) & (least < 0)):
         hint = "PyPSA gains on the way back; make two links, one each way"
         raise found.fault(int(row), "efficiency", f"{efficiency[row]:g} of a link that runs both ways", hint)
+    cost = found.constant("marginal_cost", 0.0, parts.snapshots)
+    for row in np.flatnonzero((cost != 0) & (least < 0)):
+        hint = "PyPSA earns it on the way back; make two links, one each way"
+        raise found.fault(int(row), "marginal_cost", f"{cost[row]:g} of a link that runs both ways", hint)
     for attribute, values in (("p_min_pu", least), ("p_max_pu", most)):
         for row in np.flatnonzero(np.abs(values) > 1):
             raise found.fault(int(row), attribute, f"{values[row]:g} lies outside -1 to 1", "scale the capacity")
+    for row in np.flatnonzero(most < 0):
+        raise found.fault(int(row), "p_max_pu", f"{most[row]:g} is below 0", "swap bus0 and bus1")
     return pd.DataFrame(
         {
             "link": found.names,
@@ -255,7 +264,7 @@ def links(component: Component, parts: Parts) -> pd.DataFrame:
             "length_km": found.numbers("length", 0.0),
             **extension(found, "p_nom"),
             "capital_cost": found.numbers("capital_cost", 0.0),
-            "marginal_cost": found.constant("marginal_cost", 0.0, parts.snapshots),
+            "marginal_cost": cost,
         }
     )
 

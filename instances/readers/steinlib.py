@@ -16,7 +16,7 @@ import networkx as nx
 import pandas as pd
 
 from instances.faults import Fault, InstanceError
-from instances.network.write import write_network
+from instances.network.write import raise_if_unusable, write_network
 from instances.settings import About, NetworkSettings
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def import_steinlib(source: Path, folder: Path, name: str) -> dict[str, pd.DataF
     tables = read_steinlib(source)
     about = About(name=name, title_en=name, title_zh=name, provenance=f"SteinLib, {source.name}")
     write_network(folder, about, NetworkSettings(money="weight", power_flow="transport", horizon_h=1.0), tables)
+    raise_if_unusable(folder, source)
     return tables
 
 

@@ -6,7 +6,7 @@ Files (land cover, layers, outline, elevation) are found below SOURCE; the class
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Technology = Literal["solar", "wind", "storage"]
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
 HINT = "see docs/howto/energy-siting.md"
 
 
@@ -27,9 +29,14 @@ class _Frozen(BaseModel):
 
 
 class Layer(Vector):
-    """Polygons or lines with a role: `red_line`, `farmland`, `roads`, ... or a word of your own."""
+    """Polygons or lines with a role: `red_line`, `farmland`, `roads`, ... or a word of your own.
+
+    A layer that lies wholly off the ground is refused, for then its CRS is wrong more often than not, unless
+    `may_be_empty`.
+    """
 
     role: str = Field(min_length=1)
+    may_be_empty: bool = False
 
 
 class Elevation(_Frozen):
@@ -81,13 +88,13 @@ class TechnologyConfig(_Frozen):
 
     name: Technology
     off: tuple[str, ...] = ()
-    values: dict[str, float] = {}
+    values: dict[str, Finite] = {}
     criterion: tuple[Criterion, ...] = ()
     block_m: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     least_mw: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     capital_cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     fixed_cost: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    marginal_cost: float = 0.0
+    marginal_cost: Finite = 0.0
     profile: str = ""
 
 
@@ -118,6 +125,12 @@ class Crossing(_Frozen):
     role: str = Field(min_length=1)
     rule: Literal["forbidden", "priced"]
     price_per_km: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.rule == "priced") != (self.price_per_km > 0):
+            raise ValueError("a priced crossing needs price_per_km above 0, a forbidden one has none")
+        return self
 
 
 class Pair(_Frozen):
@@ -183,7 +196,7 @@ class RouteConfig(Ground):
     """Config of `sanqu route`; `friction` takes the place of shipped multipliers of classes or groups."""
 
     crossing: tuple[Crossing, ...] = ()
-    friction: dict[str, float] = {}
+    friction: dict[str, Finite] = {}
     pair: tuple[Pair, ...] = ()
     sites: SitePairs | None = None
     lines: Lines = Lines()
@@ -202,6 +215,9 @@ class RouteConfig(Ground):
         pairs = [(frozenset((pair.from_bus, pair.to_bus)), pair.voltage_class) for pair in self.pair]
         if len(set(pairs)) < len(pairs):
             raise ValueError("a pair is named twice")
+        kinds = [one.voltage_class for one in self.voltage]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError("a voltage class is stated twice")
         if bad := [name for name, value in self.friction.items() if not value > 0]:
             raise ValueError(f"friction of {', '.join(bad)} must be above 0; forbid land by a crossing")
         return self
@@ -221,7 +237,14 @@ def read_config(path: Path, model: type[Model]) -> Model:
             [Fault(str(path), f"not a readable TOML file: {error}", "save it as UTF-8 TOML")]
         ) from error
     except ValidationError as error:
+        items = error.errors()
         raise InstanceError(
             Fault(str(path), words(item["msg"]), HINT, column=".".join(map(str, item["loc"])))
-            for item in error.errors()
+            for item in items
+            if not any(_lies_in(other["loc"], item["loc"]) for other in items)
         ) from error
+
+
+def _lies_in(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    """Whether a fault lies within what another one complains of, which then only follows from it."""
+    return len(outer) < len(inner) and inner[: len(outer)] == outer and bool(outer)

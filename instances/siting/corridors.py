@@ -5,6 +5,7 @@ Tables `candidates`, `corridors`, `segments` and `segment_zones` of the network 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,11 @@ def _places(
     return place
 
 
+def needed_buses(config: RouteConfig, names: pd.Series) -> set[str]:
+    """Return the buses that lines may start at."""
+    return set(names) if config.sites else {name for pair in config.pair for name in (pair.from_bus, pair.to_bus)}
+
+
 def _trouble(surface: Surface, grid: Steps, cell: int) -> str:
     """Return why no line may start in a cell, empty where it may."""
     if cell < 0:
@@ -210,6 +216,8 @@ def _routes(
             name = f"{pair.from_bus}-{pair.to_bus}-{rank}"
             if len(pairs) > len({(one.from_bus, one.to_bus) for one in pairs}):
                 name = f"{name}-{pair.voltage_class}"
+            while name in routes:  # buses `a`, `b-c` and `a-b`, `c`
+                name += "'"
             routes[name], of[name] = route, pair
     return _Found(routes, of)
 
@@ -230,12 +238,13 @@ def _tables(
     feet = [len(at) * max(table[one].tower_foot_m2 for one in of) / M2_PER_HA
             for at, of in zip(posts, kinds, strict=True)]  # fmt: skip
     names = [one.name for one in segments]
+    opening = {one.name: _opening(surface, table, grids, one, of) for one, of in zip(segments, kinds, strict=True)}
     frame = geopandas.GeoDataFrame(
         {
             "segment": names,
             "length_km": shapely.length(lines) / 1000,
             "width_m": width,
-            "cost": [_opening(surface, table, grids, one, of) for one, of in zip(segments, kinds, strict=True)],
+            "cost": [opening[name] for name in names],
             "crossings": _crossings(surface, lines),
         },
         geometry=lines,
@@ -245,7 +254,9 @@ def _tables(
     shares = {"segment": names, "area_ha": area, "tower_ha": np.minimum(feet, area)}
     chains = of_routes(segments)
     return Corridors(
-        candidates=_candidates(surface, config, table, grids, found),
+        candidates=_candidates(
+            config, table, found, {name: [opening[one] for one in of] for name, of in chains.items()}
+        ),
         corridors=pd.DataFrame(
             [(name, segment) for name in found.routes for segment in chains[name]], columns=["corridor", "segment"]
         ),
@@ -270,22 +281,22 @@ def _priced_apart(surface: Surface, grid: Steps, cells: NDArray[np.int64]) -> tu
 def _opening(
     surface: Surface, table: Mapping[str, LineClass], grids: Mapping[str, Steps], segment: Segment, kinds: list[str]
 ) -> float:
-    """Return the cost of opening a segment: the shared part of its dearest class, and the crossings."""
-    costs = []
+    """Return the cost of opening a segment: what lines of all its classes share, and the crossings."""
+    shared, crossing = [], 0.0
     for kind in kinds:
         terrain, crossing = _priced_apart(surface, grids[kind], segment.cells)
-        costs.append(table[kind].shared_share * terrain + crossing)
-    return max(0.0, *costs)
+        shared.append(table[kind].shared_share * terrain)
+    return max(0.0, min(shared) + crossing)
 
 
 def _candidates(
-    surface: Surface, config: RouteConfig, table: Mapping[str, LineClass], grids: Mapping[str, Steps], found: _Found
+    config: RouteConfig, table: Mapping[str, LineClass], found: _Found, openings: Mapping[str, list[float]]
 ) -> pd.DataFrame:
+    """Return table `candidates`; with the openings of its segments, a line alone pays what its route costs."""
     rows = []
     for name, route in found.routes.items():
         pair = found.pair[name]
         kind = table[pair.voltage_class]
-        terrain, _ = _priced_apart(surface, grids[pair.voltage_class], route.cells)
         rows.append(
             {
                 "candidate": name,
@@ -294,7 +305,7 @@ def _candidates(
                 "reactance_ohm": kind.reactance_ohm_per_km * route.km,
                 "capacity_mw": kind.capacity_mw,
                 "loss_share": config.lines.loss_per_1000km * route.km / 1000,
-                "cost": (1 - kind.shared_share) * terrain,
+                "cost": max(0.0, route.cost - math.fsum(openings[name])),
                 "max_additions": config.lines.max_additions,
                 "voltage_class": pair.voltage_class,
                 "corridor": name,

@@ -19,7 +19,7 @@ from instances.classes import shipped_table
 from instances.faults import Fault, InstanceError, raise_if_any
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 PLACES = ("class", "layer", "slope", "near_class", "far")
 """Kinds of criteria that forbid land piece by piece."""
+
+OF_LAYERS = ("layer", "far")
+"""Kinds that ask for a layer of a role."""
+
+STEEPEST = 90.0
+"""No slope is steeper, degrees."""
 
 ACCOUNT = ["technology", "criterion", "name_zh", "name_en", "value", "unit", "alone_ha", "in_order_ha", "left_ha"]
 
@@ -94,9 +100,25 @@ def _faults(config: TechnologyConfig, table: pd.DataFrame, own: pd.DataFrame) ->
         if name in plain:
             faults.append(Fault("config", f"criterion {name!r} has no number", "switch it off instead"))
         if value < 0:
-            faults.append(Fault("config", f"{name} = {value:g} must not be below 0"))
-    twice = sorted(set(own["criterion"]) & known)
-    return faults + [Fault("config", f"criterion {name!r} is shipped", "choose another name") for name in twice]
+            faults.append(Fault("config", f"{name} = {value:g} must not be below 0", f"of {config.name}"))
+        if name == "slope" and value > STEEPEST:
+            faults.append(Fault("config", f"slope = {value:g} is above {STEEPEST:g}", "it is in degrees"))
+        if name in config.off:
+            faults.append(Fault("config", f"criterion {name!r} is both off and in values", "drop one of them"))
+    for name in sorted(set(own["criterion"]) & known):
+        faults.append(Fault("config", f"criterion {name!r} is shipped", "choose another name, or use values"))
+    for name in sorted(set(own.loc[own["criterion"].duplicated(), "criterion"])):
+        faults.append(Fault("config", f"criterion {name!r} is stated twice for {config.name}", "rename one"))
+    for name in own.loc[(own["kind"] == "class") & (own["value"] != 0), "criterion"]:
+        faults.append(Fault("config", f"criterion {name!r} is of kind class and has no value", "near_class has one"))
+    return faults
+
+
+def roles_asked(configs: Sequence[TechnologyConfig]) -> set[str]:
+    """Return the roles of layers that criteria ask for: the shipped ones of any technology, and the configs' own."""
+    shipped = shipped_table("siting_criteria")
+    asked = set(shipped.loc[shipped["kind"].isin(OF_LAYERS), "of"])
+    return asked | {one.of for config in configs for one in config.criterion if one.kind in OF_LAYERS}
 
 
 def value_of(table: pd.DataFrame, kind: str) -> float:
@@ -166,7 +188,11 @@ def _polygon(ground: Ground, row: Mapping[Hashable, object]) -> shapely.Geometry
         return None
     if kind == "layer" and metres == 0 and of not in ground.layers:
         return None
-    return widened(ground.in_role(of), metres)
+    found = widened(ground.in_role(of), metres)
+    if shapely.area(found) == 0:
+        message = f"layers of role {of!r} hold points or lines, which take no land"
+        raise InstanceError([Fault("config", message, f"give polygons, or values = {{ {row['criterion']} = METRES }}")])
+    return found
 
 
 def widened(shape: shapely.Geometry, metres: float) -> shapely.Geometry:

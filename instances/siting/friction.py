@@ -120,6 +120,9 @@ def surface(ground: Ground, config: RouteConfig) -> Surface:
         shape = ground.in_role(crossing.role)
         geometry[crossing.rule][crossing.role] = shape
         if crossing.rule == "priced":
+            if shapely.area(shape) == 0:
+                message = f"layers of role {crossing.role!r} hold points or lines, whose crossing has no length"
+                raise InstanceError([Fault("config", message, "give polygons, or forbid it", column="crossing")])
             price += crossing.price_per_km * _share(shape, transform, (multiplier.shape[0], multiplier.shape[1]))
     return Surface(ground.crs, transform, multiplier, price, geometry["forbidden"], geometry["priced"])
 

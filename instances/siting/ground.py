@@ -14,6 +14,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
+from rasterio.transform import array_bounds
 
 from instances.classes import load_groups
 from instances.faults import Fault, InstanceError, raise_if_any
@@ -22,7 +23,7 @@ from instances.readers.raster.config import LandCover, Vector, inside
 from instances.readers.raster.grid import read_grid
 from instances.readers.raster.terrain import SLOPE_LIMITS, read_slope
 from instances.readers.raster.vectors import polygonal, read_features
-from instances.siting.overlay import within
+from instances.siting.overlay import shares_in, within
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 COVER_TOLERANCE = 1e-6
 """Share of the region that a raster may leave out."""
+
+ZONES_TOLERANCE = 1e-3
+"""The same of zones, whose border need not follow the pixels."""
 
 
 @dataclass(frozen=True)
@@ -171,13 +175,13 @@ def read_ground(source: Path, beside: Path, config: Config, instance: Instance |
         With every fault of the files; where the raster does not cover the region; where a value has no class.
     """
     if config.land_cover is not None:
-        return _of_raster(source, beside, config, config.land_cover)
+        return _of_raster(source, beside, config, config.land_cover, instance)
     if instance is None or instance.land is None:
         raise InstanceError([Fault("config", "names no land_cover", "name one, or give an instance with land")])
     return _of_zones(source, config, instance)
 
 
-def _of_raster(source: Path, beside: Path, config: Config, cover: LandCover) -> Ground:
+def _of_raster(source: Path, beside: Path, config: Config, cover: LandCover, instance: Instance | None) -> Ground:
     path = inside(source, cover.file)
     grid = read_grid(path, cover)
     table = read_classes(beside, cover)
@@ -195,9 +199,11 @@ def _of_raster(source: Path, beside: Path, config: Config, cover: LandCover) -> 
     area[np.arange(len(pixel)), place.get_indexer(table["class"].reindex(value))] = hectares
     slope = _slope(source, config, grid, cover, pixel, hectares)
     crs = grid.metric_crs
-    ground = Ground(
-        crs, _to(shape, grid, crs), area, classes, slope, slope, {}, _layers(source, config, crs), grid, pixel
-    )
+    extent = shapely.box(*array_bounds(*grid.shape, grid.transform))
+    layers = _layers(source, config, crs, _to(np.array([extent], dtype=object), grid, crs)[0])
+    ground = Ground(crs, _to(shape, grid, crs), area, classes, slope, slope, {}, layers, grid, pixel)
+    if config.outline is None and instance is not None and instance.land is not None:
+        _require_zones(str(path), ground, instance)
     if config.outline is None:
         return ground
     outer = np.setdiff1d(np.flatnonzero(grid.known.ravel()), pixel[share[kept] == 1])
@@ -240,6 +246,18 @@ def _require_cover(place: str, region: float, covered: float) -> None:
         raise InstanceError([Fault(place, message, "give a raster of the whole region, or another outline")])
 
 
+def _require_zones(place: str, ground: Ground, instance: Instance) -> None:
+    """Refuse a raster that leaves out part of the zones; an outline says which part of them is meant."""
+    if not instance.has_geometry():
+        return
+    zones = instance.zone_geometry().to_crs(ground.crs).geometry.to_numpy()
+    _, _, held = shares_in(ground.shape, zones)
+    missing = 1 - float(held.sum()) / float(shapely.area(zones).sum())
+    if missing > ZONES_TOLERANCE:
+        message = f"does not cover the region: {missing:.2%} of the land of the instance has no land cover"
+        raise InstanceError([Fault(place, message, "give a raster of the whole region, or an outline")])
+
+
 def _slope(
     source: Path, config: Config, grid: Grid, cover: LandCover, pixel: NDArray[np.int64], hectares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -272,17 +290,21 @@ def _of_zones(source: Path, config: Config, instance: Instance) -> Ground:
     used = {role: held for role, held in own.items() if held.any()}
     classes = land.classes[["class", "group"]].astype(str).reset_index(drop=True)
     middle = (limits[1:] + limits[:-1]) / 2
-    layers = _layers(source, config, frame.crs)
+    layers = _layers(source, config, frame.crs, shapely.box(*frame.total_bounds))
     return Ground(frame.crs, frame.geometry.to_numpy(), area, classes, middle[steep - 1], limits[steep], used, layers)
 
 
-def _layers(source: Path, config: Config, crs: CRS) -> dict[str, shapely.Geometry]:
-    """Read all layers; those of one role are united."""
+def _layers(source: Path, config: Config, crs: CRS, extent: shapely.Geometry) -> dict[str, shapely.Geometry]:
+    """Read all layers, none of which may lie off the `extent`; those of one role are united."""
     by_role: dict[str, list[shapely.Geometry]] = {}
     faults: list[Fault] = []
     for layer in config.layer:
         try:
-            by_role.setdefault(layer.role, []).append(_read(source, layer, crs))
+            shape = _read(source, layer, crs)
+            if not layer.may_be_empty and not shapely.intersects(shape, extent):
+                hint = "correct its crs, or accept it: may_be_empty = true"
+                faults.append(Fault(str(inside(source, layer.file)), "lies wholly outside the region", hint))
+            by_role.setdefault(layer.role, []).append(shape)
         except InstanceError as error:
             faults += error.faults
     raise_if_any(faults)

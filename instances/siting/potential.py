@@ -20,6 +20,8 @@ from instances.siting.eligibility import ACCOUNT, criteria, eligible, value_of
 from instances.siting.overlay import shares_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from instances.instance import Instance
@@ -48,10 +50,12 @@ class Potential:
     sites: geopandas.GeoDataFrame = field(repr=False)
 
 
-def find_potential(ground: Ground, config: PotentialConfig, exclusive: bool) -> Potential:
-    """Return sites of every technology; `exclusive` keeps land of earlier ones from later ones."""
+def find_potential(
+    ground: Ground, config: PotentialConfig, exclusive: bool, before: Sequence[shapely.Geometry] = ()
+) -> Potential:
+    """Return sites of every technology; `exclusive` keeps land of earlier ones and of `before` from later ones."""
     accounts, found = [], []
-    taken: list[shapely.Geometry] = []
+    taken = list(before)
     for technology in config.technology:
         table = criteria(technology)
         free = ground
@@ -205,6 +209,17 @@ def nearest_bus(sites: geopandas.GeoDataFrame, buses: pd.DataFrame, crs: object)
     """Return the bus nearest to each site; `crs` is that of the coordinates of the buses."""
     if buses.empty:
         raise InstanceError([Fault("buses", "there is none to join sites to", "add buses with x_m and y_m")])
+    raise_if_any(without_place(buses))
     points = shapely.points(buses[["x_m", "y_m"]].to_numpy(dtype=float))
     shapes = sites.to_crs(crs).geometry.to_numpy()
     return buses["bus"].astype(str).to_numpy(dtype=object)[shapely.STRtree(points).nearest(shapes)]
+
+
+def without_place(buses: pd.DataFrame) -> list[Fault]:
+    """Return a fault for each bus that has no coordinates; left out, they are 0."""
+    place = buses[["x_m", "y_m"]].to_numpy(dtype=float)
+    nowhere = np.isnan(place).any(axis=1) | (place == 0).all(axis=1)
+    return [
+        Fault("buses", f"bus {buses['bus'].iloc[row]} has no coordinates", "state x_m and y_m", column="x_m")
+        for row in np.flatnonzero(nowhere)
+    ]

@@ -1,9 +1,9 @@
 r"""Routes merged into one graph: steps that the same routes use, in line, are one segment (合并为共用区段).
 
 Lines that share a segment share its strip and the part of the cost that a second circuit does not pay again. With
-:math:`\rho` that part, a segment costs :math:`\rho \sum d\,b\,m + \sum d\,\pi` (the dearest of the voltage classes that
-use it; approval of crossings is paid once) and a circuit of a route :math:`(1-\rho)\sum d\,b\,m`: both together are the
-cost of a line that stands alone.
+:math:`\rho` that part, a segment costs :math:`\rho \sum d\,b\,m + \sum d\,\pi`: what lines of all voltage classes that
+use it share, so that of the cheapest one, and the approval of crossings, paid once. A circuit of a route costs the
+rest, so that a line of any class that stands alone pays exactly what its route costs.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from instances import schema
 from instances.classes import load_groups, shipped_table
-from instances.faults import Fault, InstanceError
+from instances.faults import Fault, InstanceError, raise_if_any
 from instances.overlays import CORRIDOR
 from instances.readers.folder import SUFFIXES, read_table
 from instances.siting.eligibility import criteria
@@ -90,13 +90,27 @@ def _overlays(instance: Instance, technology: str, allowed: NDArray[np.bool_], *
     return pd.DataFrame({"technology": technology, "class": classes[:, 0], "allowed": 1, **extra}).join(columns)
 
 
-def write_potential(folder: Path, instance: Instance, config: PotentialConfig, found: Potential) -> Potential:
+def earlier_sites(instance: Instance, config: PotentialConfig) -> geopandas.GeoDataFrame:
+    """Return the sites that an earlier run drew and this one leaves as they are: those of other technologies."""
+    path = instance.folder / "potential.gpkg"
+    if not path.is_file():
+        return geopandas.GeoDataFrame({"site": [], "geometry": []}, crs=instance_crs(instance))
+    drawn = geopandas.read_file(path, layer="sites")
+    named = present(instance.folder, "sites")["site"].astype(str)
+    return drawn[~drawn["technology"].isin([one.name for one in config.technology]) & drawn["site"].isin(named)]
+
+
+def write_potential(
+    folder: Path, instance: Instance, config: PotentialConfig, found: Potential, before: geopandas.GeoDataFrame
+) -> Potential:
     """Write sites, the zones they lie in, their buses and overlays; returns them with their final capacity.
 
     Parameters
     ----------
     folder
         Copy of the instance's folder.
+    before
+        Sites of an earlier run that stay.
 
     Raises
     ------
@@ -118,6 +132,12 @@ def write_potential(folder: Path, instance: Instance, config: PotentialConfig, f
         sites[["density_mw_per_km2", "facility_ha_per_mw"]] = 0.0
     old_own = old_buses["bus"].isin(names).to_numpy()
     if config.connect == "own":
+        raise_if_any(
+            Fault("buses", f"bus {name} has the name of a new site", "rename the bus", column="bus")
+            for name in old_buses["bus"][~old_own]
+            if name in set(sites["site"])
+        )
+    if config.connect == "own":
         points = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in sites.geometry]
         place = np.array(points, dtype=float).reshape(-1, 2)
         own = {"bus": sites["site"], "voltage_kv": config.voltage_kv, "x_m": place[:, 0], "y_m": place[:, 1]}
@@ -135,7 +155,8 @@ def write_potential(folder: Path, instance: Instance, config: PotentialConfig, f
     }
     put(folder, tables, replaced)
     found.account.to_csv(folder / "potential.csv", index=False)
-    _layers(folder / "potential.gpkg", {"sites": sites})
+    drawn = pd.concat([before.to_crs(sites.crs), sites], ignore_index=True) if len(before) else sites
+    _layers(folder / "potential.gpkg", {"sites": drawn})
     return replace(found, sites=sites)
 
 
@@ -194,6 +215,10 @@ def _of_strips(instance: Instance, config: RouteConfig) -> pd.DataFrame:
     }
     rows = _overlays(instance, CORRIDOR, np.ones(len(classes), dtype=bool), **lines)
     _tree, names = load_groups(), set(classes["class"].astype(str))
+    for of in config.strip_class:
+        if of not in names and not _tree.is_node(of):
+            message = f"no class or group {of!r}"
+            raise InstanceError([Fault("config", message, f"one of {', '.join(sorted(names))}", column="strip_class")])
     if unknown := set(config.strip_class.values()) - names:
         message = f"no class {', '.join(sorted(unknown))}"
         raise InstanceError([Fault("config", message, f"one of {', '.join(sorted(names))}", column="strip_class")])

@@ -77,8 +77,13 @@ class NetworkOptions:
 
 def write_made_network(folder: Path, options: NetworkOptions, name: str) -> None:
     """Write a made network as an instance; the same options make the same one."""
-    title = f"{options.buses} buses, {options.days * options.hours} snapshots"
-    about = About(name=name, title_en=f"Made network of {title}", title_zh=f"合成电网 {title}", provenance="made")
+    count = options.days * options.hours
+    about = About(
+        name=name,
+        title_zh=f"合成电网（{options.buses} 个节点，{count} 个时段）",
+        title_en=f"Made network of {options.buses} buses, {count} snapshots",
+        provenance="made",
+    )
     write_network(folder, about, NetworkSettings(horizon_h=HOURS), made_network(options))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,12 +12,15 @@ from optimizer.commands.common import OK, DebugOption, LangOption, error_console
 from optimizer.commands.import_dltb import dltb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from instances.readers.notes import Note
     from optimizer.report.text import Lang
+
+Study = TypeVar("Study")
+"""What a reader read, in the form of its own."""
 
 import_app = typer.Typer(no_args_is_help=True, help="Make an instance from your own files (导入).")
 
@@ -76,12 +79,8 @@ def marxan(
 ) -> int:
     """Import Marxan's data: units, species, targets, boundary and its penalty (导入 Marxan 数据)."""
     from instances.readers.marxan import import_marxan
-    from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress:
-        progress.stage("import")
-        with new_folder(instance, force) as folder:
-            study = import_marxan(source, folder, instance.resolve().name)
+    study = _written(import_marxan, source, instance, force)
     _say(instance, study.tables, study.notes, lang)
     return OK
 
@@ -97,12 +96,8 @@ def pypsa(
 ) -> int:
     """Import a network of PyPSA: plant, lines, links, storage, loads, weights, CO2 cap (导入 PyPSA 电网)."""
     from instances.readers.pypsa import import_pypsa
-    from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress:
-        progress.stage("import")
-        with new_folder(instance, force) as folder:
-            study = import_pypsa(source, folder, instance.resolve().name)
+    study = _written(import_pypsa, source, instance, force)
     _say(instance, study.tables, study.notes, lang)
     return OK
 
@@ -118,12 +113,8 @@ def matpower(
 ) -> int:
     """Import a case of MATPOWER or PowerModels: plant, branches, candidates, DC lines (导入 MATPOWER 算例)."""
     from instances.readers.matpower import import_matpower
-    from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress:
-        progress.stage("import")
-        with new_folder(instance, force) as folder:
-            study = import_matpower(source, folder, instance.resolve().name)
+    study = _written(import_matpower, source, instance, force)
     _say(instance, study.tables, study.notes, lang)
     return OK
 
@@ -139,14 +130,19 @@ def steinlib(
 ) -> int:
     """Import a Steiner tree problem of SteinLib: edges become candidates (导入 SteinLib 斯坦纳树问题)."""
     from instances.readers.steinlib import import_steinlib
+
+    _say(instance, _written(import_steinlib, source, instance, force), (), lang)
+    return OK
+
+
+def _written(read: Callable[[Path, Path, str], Study], source: Path, instance: Path, force: bool) -> Study:
+    """Return what a reader read from `source` and wrote to the folder `instance`, which has its name."""
     from optimizer.results.folder import new_folder
 
     with show.StageProgress(error_console) as progress:
         progress.stage("import")
         with new_folder(instance, force) as folder:
-            tables = import_steinlib(source, folder, instance.resolve().name)
-    _say(instance, tables, (), lang)
-    return OK
+            return read(source, folder, instance.resolve().name)
 
 
 def _say(instance: Path, tables: Mapping[str, pd.DataFrame], notes: tuple[Note, ...], lang: Lang) -> None:

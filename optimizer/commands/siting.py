@@ -91,6 +91,7 @@ def sites_table(found: Potential, lang: Lang) -> pd.DataFrame:
     sites = found.sites.groupby("technology", sort=False).agg(
         sites=("site", "size"), area_ha=("area_ha", "sum"), potential_mw=("potential_mw", "sum")
     )
+    sites = sites.reindex(found.account["technology"].unique(), fill_value=0).rename_axis("technology")
     heads = {"en": ["technology", "sites", "ha", "MW"], "zh": ["技术", "场址数", "公顷", "MW"]}[lang]
     return sites.round(1).reset_index().set_axis(heads, axis=1)
 

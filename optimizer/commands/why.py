@@ -39,7 +39,10 @@ def why(
     zone: Annotated[str, typer.Option(help="Name of the zone.")],
     every: Annotated[bool, typer.Option("--all", help="Every period of every class, not only the best.")] = False,
     force_to: Annotated[
-        str | None, typer.Option(help="Solve again with the zone made this class, and give the true difference.")
+        str | None,
+        typer.Option(
+            help="Solve again with the zone made this class, or under this site or `corridor`; the true difference."
+        ),
     ] = None,
     period: Annotated[int | None, typer.Option(help="End year of the period, for --force-to.")] = None,
     lang: LangOption = "zh",
@@ -52,6 +55,7 @@ def why(
     from optimizer.results.multipliers import read_multipliers
     from optimizer.results.solution import SolveOptions
     from optimizer.results.why import multipliers, pieces_of, zone_code
+    from optimizer.results.why_network import network_lines
     from optimizer.results.why_words import Writer
     from optimizer.solve import StudyOptions, overridden
 
@@ -69,7 +73,7 @@ def why(
         duals = multipliers(program, SolveOptions())
     pieces = pieces_of(block, program, duals, _table(plandir / "plan" / "moves.parquet"), code)
     writer = Writer(block, program, code, _opened(plandir / "plan"), lang)
-    _print(writer, pieces, every)
+    _print(writer, pieces, every, network_lines(block, code, _network(plandir / "plan"), lang))
     if force_to is None:
         return OK
     gap = options.get("gap")
@@ -95,9 +99,17 @@ def _table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path, columns=["zone", "from", "to", "period", "area_ha"])
+        return pd.read_parquet(path, columns=["zone", "from", "to", "period", "overlay", "area_ha"])
     except (OSError, ValueError, KeyError) as error:
         raise InstanceError([Fault(str(path), f"cannot be read: {error}", "name the folder of a solve")]) from error
+
+
+def _network(folder: Path) -> pd.DataFrame | None:
+    """Return the network's part of the plan; None where it has none."""
+    import pandas as pd
+
+    path = folder / "network.parquet"
+    return pd.read_parquet(path) if path.is_file() else None
 
 
 def _opened(folder: Path) -> dict[str, int]:
@@ -111,9 +123,9 @@ def _opened(folder: Path) -> dict[str, int]:
     return dict(zip(table["project"].astype(str), table["period"].astype(int), strict=True))
 
 
-def _print(writer: Writer, pieces: tuple[Piece, ...], every: bool) -> None:
+def _print(writer: Writer, pieces: tuple[Piece, ...], every: bool, network: list[str]) -> None:
     out_console.print(Text(writer.head(), style="bold"), soft_wrap=True)
-    for line in (*writer.decisions(), *writer.projects(pieces)):
+    for line in (*writer.decisions(), *writer.projects(pieces), *network):
         out_console.print(Text(line), soft_wrap=True)
     for piece in pieces:
         out_console.print()
@@ -139,20 +151,20 @@ def _force(
     from optimizer.results.why import forced, solved
 
     solution = solved(forced(program, pieces, target, period), options)
-    name = writer.name(target)
+    name = writer.target(target)
     if solution.objective is None:
         proven = solution.termination is Termination.INFEASIBLE
         words = writer.say("没有满足全部规则的方案", "no plan meets every rule")
         unknown = writer.say("未找到方案", "no plan was found")
-        out_console.print(Text(writer.say(f"若转为{name}：", f"Made {name}: ") + (words if proven else unknown)))
+        out_console.print(Text(writer.say(f"若{name}：", f"{name}: ") + (words if proven else unknown)))
         return INFEASIBLE if proven else NO_PLAN
     more = solution.objective - float(summary["objective"])
     slack = (solution.gap_abs or 0.0) + float(summary.get("gap_abs") or 0.0)
     out_console.print(
         Text(
             writer.say(
-                f"若转为{name}：重新求解，目标值增加 {more:,.2f} {writer.unit}（误差不超过 {slack:,.2g}）。",
-                f"Made {name}, solved again: the objective rises by {more:,.2f} {writer.unit} (within {slack:,.2g}).",
+                f"若{name}：重新求解，目标值增加 {more:,.2f} {writer.unit}（误差不超过 {slack:,.2g}）。",
+                f"{name}, solved again: the objective rises by {more:,.2f} {writer.unit} (within {slack:,.2g}).",
             )
         ),
         soft_wrap=True,

@@ -11,6 +11,7 @@ import numpy as np
 from formulations.boundary import is_boundary
 from formulations.land import WHOLE_PARCEL
 from formulations.merge import merge
+from formulations.program import ENERGY
 from optimizer.infeasibility.conflict import linear_conflict, whole_conflict
 from optimizer.infeasibility.explanation import Clash, Explanation, Names, RuleRef
 from optimizer.infeasibility.layout import layout_clashes
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from formulations.block import LandBlock
     from formulations.program import Program
     from instances.instance import Instance
-    from instances.land import Land
     from optimizer.infeasibility.conflict import Conflict
+    from optimizer.infeasibility.network_words import NetworkExplanation
     from optimizer.infeasibility.relaxation import Relaxed
     from optimizer.infeasibility.rows import Key
     from optimizer.results.solution import SolveOptions
@@ -47,11 +48,39 @@ MOST_INSTEAD = 8
 """Rules in conflict for which it is worked out how far each alone would have to give way."""
 
 
-def explain(instance: Instance, block: LandBlock, program: Program, options: SolveOptions) -> Explanation:
-    """Say which rules clash, by how much, and which land is withheld; empty where a plan exists."""
+def explain(
+    instance: Instance, block: LandBlock, program: Program, options: SolveOptions
+) -> Explanation | NetworkExplanation:
+    """Say which rules clash, by how much, and which land is withheld; empty where a plan exists.
+
+    Where a network is planned with the land, rules of land that surely clash by themselves are told of as without it.
+    """
+    if block.network is None:
+        return explain_land(instance, block, program, options)
+    from optimizer.infeasibility.network import explain_network  # Pyomo is loaded only where there is a network
+
+    told = explain_land(instance, replace(block, network=None, overlays=None), without_network(program), options)
+    return told if told and told.certain else explain_network(block.network, program, options, block)
+
+
+def without_network(program: Program) -> Program:
+    """Return the Program without the columns of its network and rows that count them: it asks nothing of the land."""
+    return replace(
+        program,
+        columns=tuple(one for one in program.columns if not one.family.startswith(ENERGY)),
+        quotas=tuple(
+            quota
+            for quota in program.quotas
+            if not quota.rule.startswith(ENERGY) and not any(name.startswith(ENERGY) for name in quota.terms)
+        ),
+    )
+
+
+def explain_land(instance: Instance, block: LandBlock, program: Program, options: SolveOptions) -> Explanation:
+    """Say which rules of land clash, by how much, and which land is withheld; empty where a plan exists."""
     began = time.perf_counter()
     deadline = began + min(options.time_limit_s, MOST_SECONDS)
-    names = _names(instance.require_land())
+    names = Names.of(instance.require_land())
     program = bare(program)
     rows = QuotaRows.of(merge(divisible(program)).program)
     if not rows.relaxable.any():
@@ -211,14 +240,3 @@ def _one_a_quota(clashes: list[Clash]) -> tuple[Clash, ...]:
         if clash.id not in largest or clash.shortfall > largest[clash.id].shortfall:
             largest[clash.id] = clash
     return tuple(largest.values())
-
-
-def _names(land: Land) -> Names:
-    def both(table: str, key: str) -> dict[str, tuple[str, str]]:
-        frame = land.tables[table]
-        return {
-            str(name): (str(zh), str(en))
-            for name, zh, en in zip(frame[key], frame["name_zh"], frame["name_en"], strict=True)
-        }
-
-    return Names(both("regions", "region"), both("classes", "class"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from instances.land import Land
     from optimizer.results.terms import Lang
 
 Method = Literal["", "iis", "deletion"]
@@ -91,6 +92,19 @@ class Names:
 
     regions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, land: Land) -> Names:
+        """Return the names of a region's land."""
+
+        def both(table: str, key: str) -> dict[str, tuple[str, str]]:
+            frame = land.tables[table]
+            return {
+                str(name): (str(zh), str(en))
+                for name, zh, en in zip(frame[key], frame["name_zh"], frame["name_en"], strict=True)
+            }
+
+        return cls(both("regions", "region"), both("classes", "class"))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ Unit = tuple[str, str]
 Key = tuple[str, ...]
 """What a quota row is known by, whichever moves exist: rule, id, region and what else its label says."""
 
-KEY_FIELDS = ("id", "region", "period", "group", "grade")
+KEY_FIELDS = ("id", "region", "period", "group", "grade", "part")
 
 FEW_ROWS = 64
 """Up to so many rows, cells with the same part in all of them are made one before land is merged."""
@@ -127,7 +127,7 @@ class QuotaRows:
         """What is there at present and lies in the bounds of stock rows; carbon's constant is left aside."""
         parts = [np.zeros(0)]
         for quota in self.program.quotas:
-            has = "base" in quota.labels and quota.rule != "carbon_cap"
+            has = "base" in quota.labels and quota.rule not in ("carbon_cap", "peak")
             parts.append(quota.labels["base"].to_numpy(dtype=float) if has else np.zeros(len(quota)))
         return np.concatenate(parts)
 

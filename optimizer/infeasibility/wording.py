@@ -23,6 +23,9 @@ MOST_TOLD = 5
 ALL = 0.999
 """Part of a shortfall from which it counts as closed."""
 
+PEAK = "peak"
+"""Rule whose limit is another year's inventory, not a figure."""
+
 SUBJECTS = {
     "transition_matrix": "the transition matrix",
     "red_line": "the ecological red line",
@@ -42,6 +45,7 @@ SUBJECTS = {
     "gain_cap": "the cap on gain",
     "restoration_area": "the restored area",
     "carbon_cap": "the carbon cap",
+    "peak": "the peak of emissions",
     "budget": "the budget",
     "perimeter_limit": "the limit on borders",
     "contiguity": "the contiguity of new land",
@@ -70,12 +74,17 @@ def sentence(clash: Clash, explanation: Explanation, lang: Lang) -> str:
     return _Writer(explanation, lang).sentence(clash)
 
 
+def headline(clash: Clash, explanation: Explanation, lang: Lang) -> str:
+    """Return which quota lacks how much, without what it clashes with."""
+    return _Writer(explanation, lang).head(clash)
+
+
 class _Writer:
     def __init__(self, explanation: Explanation, lang: Lang) -> None:
         self.explanation, self.lang = explanation, lang
 
     def sentence(self, clash: Clash) -> str:
-        parts = [self._head(clash)]
+        parts = [self.head(clash)]
         if clash.conflicting:
             parts.append(self._against(clash))
         elif not clash.withheld:
@@ -106,12 +115,18 @@ class _Writer:
             return f"{100 * bound:g}" + self._say("%", " %")
         return amount(bound, unit, self.lang)
 
-    def _head(self, clash: Clash) -> str:
+    def head(self, clash: Clash) -> str:
+        """Return which quota lacks how much."""
         place, lack = self._region(clash.region), amount(clash.shortfall, clash.unit, self.lang)
         named = f" {clash.id}" if is_user(clash.rule) or clash.rule.startswith(SITE) else ""
         rule, bound = self._rule(clash.rule) + named, self._bound(clash.rule, clash.bound, clash.unit)
         group = self._group(clash.group) if clash.group else ""
         least = clash.sense == ">="
+        if clash.rule == PEAK:
+            return self._say(
+                f"{place}{clash.period}年：{rule}要求年排放比上一期末下降，超出{lack}",
+                f"{place} in {clash.period}: {rule} asks for a fall since the period before; {lack} too much",
+            )
         if self.lang == "zh":
             of = f"（{group}）" if group else ""
             return f"{place}至{clash.period}年：{rule}{of}{bound}" + (f"缺{lack}" if least else f"超出{lack}")
@@ -159,7 +174,7 @@ class _Writer:
             facts.append(self._region(other.region))
         if other.group:
             facts.append(self._group(other.group))
-        if other.bound is not None:
+        if other.bound is not None and other.rule != PEAK:
             facts.append(self._bound(other.rule, other.bound, other.unit))
         if other.period and other.period != clash.period:
             facts.append(self._say(f"至{other.period}年", f"by {other.period}"))

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from formulations.merge import Merged, merge
+from formulations.pooled import pooled
 from optimizer.methods import highs
 from optimizer.methods.implied import with_implied_limits
-from optimizer.methods.least_change import least_change
+from optimizer.methods.least_change import change_of, least_change
+from optimizer.methods.needless import without_needless
 from optimizer.results.solution import Solution, Termination, cost_moved, departure_base, tidy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from formulations.merge import Merged
+    from formulations.pooled import Pooled
     from formulations.program import Matrix, Program
     from optimizer.progress import Progress
     from optimizer.results.solution import Note, SolveOptions
@@ -67,7 +70,7 @@ class Flat:
     """
 
     program: Program
-    merged: Merged
+    merged: Merged | Pooled
     matrix: Matrix
     relaxed: highs.Answer
     bound: float | None
@@ -102,7 +105,7 @@ def relax(program: Program, options: SolveOptions, progress: Progress) -> Flat:
     began = time.perf_counter()
     deadline = began + options.time_limit_s
     progress.stage("flatten")
-    merged = merge(program)
+    merged = pooled(program)
     matrix = merged.program.matrix()
     flattened = time.perf_counter()
     progress.stage("relaxation")
@@ -145,6 +148,7 @@ def with_plan(
     program, small = flat.program, flat.merged.program
     if termination is Termination.GAP_PROVEN and _may_tie(small):
         progress.stage("least change")
+        values = without_needless(small, flat.matrix, values, options, flat.deadline)
         values = least_change(small, flat.matrix, values, options, flat.deadline)
     shares = tidy(program, flat.merged.expand(tidy(small, values)))
     objective = float(program.cost @ shares)
@@ -166,5 +170,5 @@ def with_plan(
 
 
 def _may_tie(program: Program) -> bool:
-    """Whether plans may differ in what costs nothing: land that changes, or something opened for free."""
-    return len(program.moves) > 0 or bool((program.integer & (program.cost == 0.0)).any())
+    """Whether plans may differ in what costs nothing: land that changes, or something built for free."""
+    return len(program.moves) > 0 or bool(((change_of(program) > 0.0) & (program.cost == 0.0)).any())

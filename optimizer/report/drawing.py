@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path
 from PIL import Image
 
@@ -33,6 +33,8 @@ INK, SOFT = "#1c2320", "#66706a"
 FONTS = "'Source Han Sans SC','Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',Arial,sans-serif"
 _DPI = 200
 _PNG_FONT = "DejaVu Sans"
+_POINT = 0.72
+"""Points of print in a point of a drawing, a hundredth of an inch."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Shape:
-    """A filled area of one or more closed rings, holes by the even-odd rule; drawn in SVG only."""
+    """A filled area of one or more closed rings, holes by the even-odd rule."""
 
     rings: Sequence[Floats]
     fill: str
@@ -80,7 +82,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, (points, 2), broken where `dash` says how; drawn in SVG only."""
+    """A line through points, (points, 2), broken where `dash` says how."""
 
     points: Floats
     color: str
@@ -91,7 +93,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Dot:
-    """A filled circle with a white rim; drawn in SVG only."""
+    """A filled circle with a white rim."""
 
     x: float
     y: float
@@ -134,6 +136,21 @@ class Drawing:
     width: float
     height: float
     items: tuple[Item, ...]
+
+
+def moved(item: Item, right: float, down: float) -> Item:
+    """Return an item so many points further right and down."""
+    by = np.array([right, down])
+    match item:
+        case Band():
+            start, end = ((top + down, bottom + down) for top, bottom in (item.start, item.end))
+            return replace(item, left=item.left + right, right=item.right + right, start=start, end=end)
+        case Shape():
+            return replace(item, rings=[ring + by for ring in item.rings])
+        case Line():
+            return replace(item, points=item.points + by)
+        case _:
+            return replace(item, x=item.x + right, y=item.y + down)
 
 
 def data_uri(png: bytes) -> str:
@@ -219,8 +236,8 @@ _ALIGN = {"start": "left", "middle": "center", "end": "right"}
 
 
 def png(drawing: Drawing) -> bytes:
-    """Paint the drawing at 200 dpi; a point of the drawing is a hundredth of an inch."""
-    figure = Figure(figsize=(drawing.width / 100, drawing.height / 100), dpi=_DPI, facecolor="white")
+    """Paint the drawing at 200 dpi, pictures below all else; a point of the drawing is a hundredth of an inch."""
+    figure = Figure(figsize=(drawing.width / 100, drawing.height / 100), dpi=_DPI, facecolor="none")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
@@ -233,6 +250,13 @@ def png(drawing: Drawing) -> bytes:
                 points = [point for _, part in outline for point in part]
                 codes = [_CODES[mark] for mark, part in outline for _ in part]
                 axes.add_patch(PathPatch(Path(points, codes), fc=item.fill, lw=0, alpha=0.55))
+            case Shape():
+                axes.add_patch(PathPatch(_rings(item), fc=item.fill, lw=0))
+            case Line():
+                axes.add_patch(_stroke(item))
+            case Dot():
+                look = {"fc": item.fill, "ec": "white", "lw": 1.2 * _POINT}
+                axes.add_patch(Circle((item.x, item.y), item.radius, **look))
             case Label():
                 axes.text(
                     item.x,
@@ -240,7 +264,7 @@ def png(drawing: Drawing) -> bytes:
                     item.text,
                     ha=_ALIGN[item.anchor],
                     va="baseline",
-                    fontsize=item.size * 0.72,
+                    fontsize=item.size * _POINT,
                     color=item.color,
                     family=_PNG_FONT,
                     weight="bold" if item.bold else "normal",
@@ -249,13 +273,24 @@ def png(drawing: Drawing) -> bytes:
     axes.set_xlim(0, drawing.width)
     axes.set_ylim(drawing.height, 0)
     canvas.draw()
-    painted = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    over = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    painted = Image.new("RGB", over.size, "white")
     for item in drawing.items:
         if isinstance(item, Picture):
             _paste(painted, item)
+    painted.paste(over, (0, 0), over)
     stream = io.BytesIO()
     painted.save(stream, "png", compress_level=4)
     return stream.getvalue()
+
+
+def _rings(item: Shape) -> Path:
+    return Path.make_compound_path(*(Path(ring, closed=False) for ring in item.rings))
+
+
+def _stroke(item: Line) -> PathPatch:
+    dash = (0, tuple(float(part) * _POINT for part in item.dash.split())) if item.dash else "-"
+    return PathPatch(Path(item.points), fill=False, ec=item.color, lw=item.width * _POINT, ls=dash, capstyle="butt")
 
 
 def _paste(painted: Image.Image, item: Picture) -> None:

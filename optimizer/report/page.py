@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +102,12 @@ SHARED = ("base.html", "macros.html", "network/parts.html")
 """Templates that every page builds on."""
 
 
+@cache
 def environment_of(lang: Lang, template: str) -> Environment:
-    """Return what fills in a template: `t`, `s` and `e` are the strings of land, of sites and of a network."""
+    """Return what fills in a template: `t`, `s` and `e` are the strings of land, of sites and of a network.
+
+    Kept, since to compile the templates takes longer than to fill them in.
+    """
     environment = Environment(
         loader=DictLoader({name: resource(name) for name in (*SHARED, template)}),
         autoescape=True,

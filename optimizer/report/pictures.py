@@ -1,4 +1,4 @@
-"""Figures as files for other documents: maps, flow diagram and ledger, each as SVG and PNG.
+"""Figures as files for other documents: maps, flow diagram and ledger, and those of a network, each as SVG and PNG.
 
 SVG is in the language of the report and keeps its text; PNG is in English, since the font that comes with
 matplotlib has no Chinese. A class without a name that the font can write goes by its code.
@@ -128,13 +128,22 @@ def drawings(report: ReportInput, lang: Lang, *, latin: bool) -> dict[str, Drawi
             found[f"map-{name}"] = map_drawing(report.maps, name, of, lang, outlines=outlines)
     found["flow"] = flow_drawing(report.transitions, of, lang)
     found["ledger"] = ledger_drawing(report, lang)
+    if report.network is not None:
+        from optimizer.report.network.page import joint_drawings
+
+        found |= joint_drawings(report, lang, latin=latin)
     return {name: drawing for name, drawing in found.items() if drawing is not None}
 
 
 def write_figures(folder: Path, report: ReportInput) -> None:
     """Write every figure as SVG in the language of the report and as PNG in English."""
+    write_drawings(folder, drawings(report, report.lang, latin=False), drawings(report, "en", latin=True))
+
+
+def write_drawings(folder: Path, vectors: dict[str, Drawing], pixels: dict[str, Drawing]) -> None:
+    """Write drawings by name as SVG and as PNG."""
     folder.mkdir()
-    for name, drawing in drawings(report, report.lang, latin=False).items():
+    for name, drawing in vectors.items():
         (folder / f"{name}.svg").write_text(svg(drawing, alone=True), encoding="utf-8")
-    for name, drawing in drawings(report, "en", latin=True).items():
+    for name, drawing in pixels.items():
         (folder / f"{name}.png").write_bytes(png(drawing))

@@ -81,6 +81,26 @@ def new_file(target: Path) -> Iterator[Path]:
             working.unlink(missing_ok=True)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time work in a folder; raises InstanceError while another one does."""
+    lock = _lock(folder)
+    if lock is None and fcntl is not None:
+        hint = "wait until it has ended, or name another place"
+        raise InstanceError([Fault(str(folder), "another run is at work there", hint)])
+    try:
+        yield
+    finally:
+        _unlock(lock)
+
+
+def clear_below(folder: Path) -> None:
+    """Delete what killed runs left of folders anywhere below a folder, and put back what they were replacing."""
+    left = [path for kind in ("old", "new") for path in folder.rglob(f".*.{kind}.????????")]
+    for target in {path.with_name(path.name[1:].rsplit(".", 2)[0]) for path in left}:
+        _clear_leftovers(target)
+
+
 def _refuse(target: Path, force: bool) -> None:
     if target.exists() and not force:
         raise InstanceError([Fault(str(target), "exists already", "name another place or add --force")])

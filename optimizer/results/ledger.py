@@ -149,7 +149,9 @@ def _overlay_rows(carbon: CarbonAccount, tables: Mapping[str, pd.DataFrame], cod
     )
     area = coded.area_ha[under]
     total, before = (
-        overlay_emissions(carbon, tables["overlays"], technology, year)[at] * area for year in (end, end - 1)
+        overlay_emissions(carbon, tables["overlays"], technology, carbon.per_ha(year), carbon.years_acting(year))[at]
+        * area
+        for year in (end, end - 1)
     )
     region = land.regions["region"].astype(str).to_numpy()[coded.region[under]]
     rows = pd.DataFrame({"region": region, "class": coded.source[under], "end_annual": total - before})

@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from instances.faults import Fault, InstanceError
+from instances.faults import Fault, InstanceError, raise_if_any
+from optimizer.results.pypsa_limits import without_counterpart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ def pypsa_tables(instance: Instance, plandir: Path) -> dict[str, pd.DataFrame]:
         place = str(instance.folder / "instance.toml")
         raise InstanceError([Fault(place, "PyPSA's folder holds one period", "solve one period", column="time")])
     out = _Folder(network, _plan(plandir))
-    _check(instance, network)
+    raise_if_any(without_counterpart(instance.folder, network))
     for part in (_frame, _generators, _sites, _imports, _wires, _links, _candidates, _storage, _loads, _rules):
         part(out)
     srid = instance.settings.instance.crs.removeprefix("EPSG:")
@@ -113,30 +114,6 @@ def _plan(plandir: Path) -> pd.DataFrame:
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InstanceError([Fault(str(path), f"cannot be read: {error}", "is it complete?")]) from error
     return table.astype({name: str for name in ("component", "name", "snapshot", "quantity")})
-
-
-def _check(instance: Instance, network: Network) -> None:
-    """Raise what PyPSA has no counterpart for."""
-    lossy = [
-        ("lines", "line", network["lines"]["loss_share"].to_numpy(dtype=float) > 0),
-        ("candidates", "candidate", network["candidates"]["loss_share"].to_numpy(dtype=float) > 0),
-        ("links", "link", (network.link_efficiency < 1) & (network["links"]["minimum_share"] < 0).to_numpy()),
-    ]
-    for table, key, wrong in lossy:
-        for name in network[table][key][wrong]:
-            message = f"{key} {name}: PyPSA has no losses in both directions"
-            raise InstanceError([Fault(str(instance.folder / "network" / table), message, "make two links of it")])
-    for table, key in (("lines", "line"), ("candidates", "candidate")):
-        for name in network[table][key][network[table]["resistance_ohm"] > 0]:
-            message = f"{key} {name}: losses by the square of the flow are not written for PyPSA"
-            raise InstanceError([Fault(str(instance.folder / "network" / table), message, "leave out resistance_ohm")])
-    for name in network["candidates"]["candidate"][network["candidates"]["marginal_cost"] > 0]:
-        message = f"candidate {name}: PyPSA has no cost of flow in both directions"
-        raise InstanceError([Fault(str(instance.folder / "network" / "candidates"), message, "make two links of it")])
-    for row in network["rules"].itertuples():
-        if row.rule != "emission_cap":
-            message = f"rule {row.id}: PyPSA has no {row.rule}"
-            raise InstanceError([Fault(str(instance.folder / "network" / "rules"), message, "delete the row")])
 
 
 def _frame(out: _Folder) -> None:
@@ -202,7 +179,9 @@ def _sites(out: _Folder) -> None:
     if len(plant):
         name = plant["site"].astype(str)
         size = out.once("site", "capacity_mw", name, np.zeros(len(plant)))
-        table = pd.DataFrame({"name": name, "bus": plant["bus"], "p_nom": 0.0, "p_nom_extendable": True})
+        table = pd.DataFrame({"name": name, "bus": plant["bus"]})
+        whole = (plant["fixed_cost"] > 0) | (plant["minimum_mw"] > 0)  # opened or not: fixed at what the plan builds
+        table = table.assign(p_nom=np.where(whole, size, 0.0), p_nom_extendable=~whole.to_numpy())
         table = table.assign(p_nom_min=0.0, p_nom_max=plant["potential_mw"], p_nom_opt=size, p_min_pu=0.0)
         table = table.assign(capital_cost=plant["capital_cost"], marginal_cost=plant["marginal_cost"])
         carrier = _carriers(out, plant["technology"], pd.Series(0.0, index=plant.index))

@@ -50,7 +50,8 @@ def write_tables(
     The plan must be in `folder` already; `audit.json`, where it is there too, gives the counts of the audit by rule.
     """
     network = network_plan(instance, folder)
-    tables = plan_tables(instance, plan.moves, network) | {"rules": rules_table(program, solution)}
+    rules = rules_table(program, solution)
+    tables = plan_tables(instance, plan.moves, network) | {"rules": _stated(rules, network)}
     for name in ("transitions", "indicators", "rules", "ledger"):
         write_csv(folder / f"{name}.csv", tables[name])
     selection = joint_selection(instance, folder)
@@ -81,14 +82,23 @@ def network_plan(instance: Instance, folder: Path) -> NetworkPlan | None:
     return read_network_plan(instance, folder)
 
 
+def _stated(rules: pd.DataFrame, network: NetworkPlan | None) -> pd.DataFrame:
+    """Return the rules with limits on the network as they are stated."""
+    if network is None:
+        return rules
+    from optimizer.results.network.limits import stated_rules
+
+    return stated_rules(rules, network)
+
+
 def _network_sheets(folder: Path, instance: Instance, network: NetworkPlan, moves: pd.DataFrame) -> list[Sheet]:
     """Write the tables of the network as CSV and return those that the workbook holds."""
-    from optimizer.results.network.land import overlay_table
+    from optimizer.results.network.land import land_table
     from optimizer.results.network.sheets import result_sheets
     from optimizer.results.network.tables import network_tables
     from optimizer.results.network.write import write_network_csv
 
-    tables = network_tables(network) | {"land": overlay_table(network, moves)}
+    tables = network_tables(network) | {"land": land_table(network, moves)}
     write_network_csv(folder, tables)
     return result_sheets(instance, tables, instance.settings.objective.kind)
 

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 NOTHING = 1e-6
 """A price below this, relative to the largest one of the piece, or such a part of its area counts as none."""
 
+_Key = tuple[str, str, int, str]
+"""From, to, end year and overlay of a move."""
+
 NEAR = 4
 """Names that are offered in place of an unknown zone."""
 
@@ -73,6 +76,8 @@ class Choice:
         Sum of both; None where the relaxation gave no multipliers.
     project
         The restoration project that governs it.
+    overlay
+        Site or corridor whose array or strip lies on the land, which keeps its class; empty for none.
     """
 
     target: str
@@ -85,6 +90,7 @@ class Choice:
     rules: tuple[Part, ...]
     worse_by: float | None
     project: str = ""
+    overlay: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,12 +146,13 @@ def pieces_of(
     return tuple(_piece(block, program, prices, areas, int(group)) for group in groups)
 
 
-def _planned(program: Program, planned: pd.DataFrame, zone: int) -> dict[tuple[str, str, int], float]:
-    """Return hectares by from, to and end year in one zone of the plan."""
+def _planned(program: Program, planned: pd.DataFrame, zone: int) -> dict[_Key, float]:
+    """Return hectares by from, to, end year and overlay in one zone of the plan."""
     name = str(program.names.zones.iloc[zone])
     own = planned[planned["zone"].astype(str) == name]
-    keys = zip(own["from"].astype(str), own["to"].astype(str), own["period"].astype(int), strict=True)
-    areas: dict[tuple[str, str, int], float] = {}
+    under = own["overlay"].astype(str) if "overlay" in own else [""] * len(own)
+    keys = zip(own["from"].astype(str), own["to"].astype(str), own["period"].astype(int), under, strict=True)
+    areas: dict[_Key, float] = {}
     for key, area in zip(keys, own["area_ha"], strict=True):
         areas[key] = areas.get(key, 0.0) + float(area)
     return areas
@@ -175,16 +182,16 @@ class _Prices:
         )
 
 
-def _piece(
-    block: LandBlock, program: Program, prices: _Prices, areas: dict[tuple[str, str, int], float], group: int
-) -> Piece:
+def _piece(block: LandBlock, program: Program, prices: _Prices, areas: dict[_Key, float], group: int) -> Piece:
     moves, names = program.moves, program.names
     classes, years = names.classes.astype(str).tolist(), (0, *names.periods)
     first, last = int(moves.start[group]), int(moves.start[group + 1])
     source = classes[int(moves.source[first])]
     targets = [classes[int(code)] for code in moves.target[first:last]]
     periods = [int(years[code]) for code in moves.period[first:last]]
-    area = np.array([areas.get((source, to, year), 0.0) for to, year in zip(targets, periods, strict=True)])
+    under = [names.overlays[int(code)] for code in moves.overlay[first:last]]
+    keys = zip(targets, periods, under, strict=True)
+    area = np.array([areas.get((source, *key), 0.0) for key in keys])
     area[area < NOTHING * moves.group_area_ha[group]] = 0.0
     chosen = int(np.argmax(area))
     place = np.searchsorted(prices.moves, first) + np.arange(last - first)
@@ -205,6 +212,7 @@ def _piece(
             rules=tuple(part for part in parts[k] if abs(part.per_ha) > noise),
             worse_by=(float(total[k]) if abs(total[k]) > noise else 0.0) if prices.known else None,
             project=_project(block, moves, first + k),
+            overlay=under[k],
         )
         for k in range(last - first)
     ]
@@ -248,24 +256,30 @@ def _project(block: LandBlock, moves: Moves, move: int) -> str:
 
 
 def forced(program: Program, pieces: tuple[Piece, ...], target: str, period: int | None) -> Program:
-    """Return the Program in which the pieces become `target` as far as they may, in a period or in any.
+    """Return the Program in which the pieces become `target`, or bear that overlay, as far as they may.
+
+    In a period or in any.
 
     Raises InstanceError where no piece may become it.
     """
     moves, years = program.moves, (0, *program.names.periods)
     classes = program.names.classes.astype(str).tolist()
+
+    def named(move: int) -> str:
+        return program.names.overlays[moves.overlay[move]] or classes[moves.target[move]]
+
     index: list[int] = []
     cell: list[int] = []
     least: list[float] = []
     for piece in pieces:
         held = range(int(moves.start[piece.group]), int(moves.start[piece.group + 1]))
-        wanted = [m for m in held if classes[moves.target[m]] == target and period in (None, years[moves.period[m]])]
+        wanted = [m for m in held if named(m) == target and period in (None, years[moves.period[m]])]
         if wanted and piece.source != target:
             index += wanted
             cell += [len(least)] * len(wanted)
             least.append(max(float(moves.upper[m] * moves.area_ha[m]) for m in wanted))
     if not index:
-        known = sorted({one.target for piece in pieces for one in piece.choices if one.period})
+        known = sorted({one.overlay or one.target for piece in pieces for one in piece.choices if one.period})
         hint = f"open are {', '.join(known)}" if known else "nothing else is open"
         when = "" if period is None else f" in the period that ends in {period}"
         raise InstanceError([Fault("--force-to", f"the zone may not become {target!r}{when}", hint)])

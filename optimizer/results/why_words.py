@@ -11,6 +11,7 @@ from formulations.program import is_user
 from optimizer.results.rules import objective_unit
 from optimizer.results.terms import Lang, term
 from optimizer.results.why_barred import barred
+from optimizer.results.why_network import overlay_words
 
 if TYPE_CHECKING:
     from formulations.block import LandBlock
@@ -54,6 +55,14 @@ class Writer:
         row = table[table["class"].astype(str) == kind].iloc[0]
         named = str(row["name_zh"] if self.lang == "zh" else row["name_en"])
         return named if not named or named == kind else self.say(f"{named}（{kind}）", f"{named} ({kind})")
+
+    def target(self, name: str) -> str:
+        """Return that the zone is made a class, or bears a site or the strip of a corridor, in words."""
+        overlays = self.block.overlays
+        if overlays is not None and name in overlays.names:
+            what = overlay_words(self.block, name, self.lang)
+            return self.say(f"承载{what}", f"Bearing {what}")
+        return self.say(f"转为{self.name(name)}", f"Made {self.name(name)}")
 
     def head(self) -> str:
         """Return the zone, its region and its control lines."""
@@ -109,6 +118,9 @@ class Writer:
         """Return a move in words."""
         if not choice.period:
             return self.say("维持现状", "stays")
+        if choice.overlay:
+            what, year = overlay_words(self.block, choice.overlay, self.lang), choice.period
+            return self.say(f"{year} 年前承载{what}（地类不变）", f"bears {what} by {year} and keeps its class")
         target = self.name(choice.target)
         return self.say(f"{choice.period} 年前转为{target}", f"becomes {target} by {choice.period}")
 
@@ -163,6 +175,11 @@ class Writer:
         rows = [self._row(piece, one) for one in _told(piece, everything)]
         return [Sheet(title, pd.DataFrame(rows)), *self._barred(piece)]
 
+    def _becomes(self, one: Choice) -> str:
+        if one.overlay:
+            return self.say("承载", "bears ") + overlay_words(self.block, one.overlay, self.lang)
+        return self.name(one.target) if one.period else self.say("维持现状", "stays")
+
     def _row(self, piece: Piece, one: Choice) -> dict[str, object]:
         note = "" if one is piece.chosen else self.because(one)
         if one.project:
@@ -173,7 +190,7 @@ class Writer:
             limit = self.say(f"至多 {most} 公顷", f"at most {most} ha") + full
             note = f"{note}; {limit}" if note else limit
         return {
-            self.say("转为", "becomes"): self.name(one.target) if one.period else self.say("维持现状", "stays"),
+            self.say("转为", "becomes"): self._becomes(one),
             self.say("年份", "by"): one.period or "",
             self.say("方案 公顷", "plan ha"): one.area_ha,
             self.say("排放 tCO2e/公顷", "tCO2e/ha"): one.emission,
@@ -204,7 +221,7 @@ def _told(piece: Piece, everything: bool) -> list[Choice]:
     seen: set[tuple[str, bool]] = set()
     told = []
     for one in piece.choices:
-        key = (one.target, one.period == 0)
+        key = (one.overlay or one.target, one.period == 0)
         if one.area_ha > 0 or key not in seen:
             told.append(one)
         seen.add(key)

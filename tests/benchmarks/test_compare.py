@@ -21,6 +21,8 @@ GAP = 1e-4
 SMALL = 1e-6
 """Part of the cost moved that solver tolerances may account for."""
 
+pytestmark = pytest.mark.long
+
 EXACT = ("highs", "pyomo", "sanqu:direct")
 """Routes that search until the asked gap is proven; others may end with the gap they have."""
 

@@ -8,10 +8,7 @@ import pytest
 from optimizer.methods import METHODS
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
-from tests.build import program_of
-from tests.end_to_end.random_instances import make
-from tests.end_to_end.reference import Study
-from tests.end_to_end.reference_optimum import by_milp
+from tests.end_to_end.random_cases import optimum, posed
 
 BATCH = 10
 GAP = 1e-6
@@ -52,13 +49,14 @@ def faults(name: str, program, expected: float | None) -> list[tuple]:
     return wrong
 
 
-@pytest.mark.parametrize("first", range(0, 200, BATCH))
+@pytest.mark.parametrize(
+    "first", [pytest.param(first, marks=[pytest.mark.long] * (first >= 100)) for first in range(0, 200, BATCH)]
+)
 def test_methods_agree_with_the_true_optimum(first: int):
     """Both methods on the same Programs: to make them and to find the optimum takes longer than to solve them."""
-    wrong = []
-    for seed in range(first, first + BATCH):
-        made = make(seed)
-        expected = by_milp(Study(made.settings, made.tables))
-        program = program_of(made.instance())
-        wrong += [(seed, name, *fault) for name in CHECKED for fault in faults(name, program, expected)]
-    assert not wrong
+    assert not [
+        (seed, name, *fault)
+        for seed in range(first, first + BATCH)
+        for name in CHECKED
+        for fault in faults(name, posed(seed).program, optimum(seed))
+    ]

@@ -11,7 +11,8 @@ import shapely
 
 from instances.instance import library, load
 from instances.library.build_weihai import HOME
-from instances.library.weihai_energy import load_mwh, network_tables
+from instances.library.weihai_energy import network_tables
+from instances.library.weihai_energy_hours import load_mwh
 from instances.library.weihai_energy_routes import WIDTH_M
 
 ENERGY = HOME.with_name("weihai-energy")
@@ -67,9 +68,7 @@ def test_the_grid_factor_declines_from_the_published_one() -> None:
     assert factors == sorted(factors, reverse=True)
 
 
-@pytest.mark.parametrize(
-    "name", sorted(path.stem for path in (HOME / "network").glob("*.csv") if path.stem != "snapshots")
-)
+@pytest.mark.parametrize("name", sorted(path.stem for path in (HOME / "network").glob("*.csv")))
 def test_every_row_has_a_source_and_a_status(name: str) -> None:
     table = _table(name)
     assert (table["source"] != "").all()
@@ -157,3 +156,12 @@ def test_load_follows_the_districts_of_the_account() -> None:
     table = network_tables(activity)["loads"].set_index(["load", "year"])["peak_mw"]
     assert table["city_rs1"].sum() == 0
     assert table["city_hc1"][2030] == pytest.approx(1.5 * table["city_hc2"][2030], rel=1e-4)
+
+
+def test_there_is_land_for_every_strip() -> None:
+    """In each zone the strips of all segments fit on classes that may lie under a line: each corridor can be built."""
+    cover = pd.read_csv(HOME / "land" / "cover.csv", dtype={"class": str})
+    under = _table("overlays").query("technology == 'corridor'")["class"]
+    there = cover[cover["class"].isin(under)].groupby("zone")["area_ha"].sum()
+    asked = _table("segment_zones").groupby("zone")["area_ha"].sum()
+    assert (asked <= 0.5 * there.reindex(asked.index).fillna(0.0)).all()

@@ -31,7 +31,7 @@ def anneal(sweeps, hot, cold, rng, movable, first, taken, near, held, options, g
     cooling = (cold / hot) ** (1.0 / max(sweeps - 1, 1))
     for _ in range(sweeps):
         for _ in range(len(movable)):
-            n = movable[int(rng.random() * len(movable))]
+            n = np.int64(movable[int(rng.random() * len(movable))])
             option = first[n] + int(rng.random() * (first[n + 1] - first[n] - 1))
             if option >= taken[n]:
                 option += 1

@@ -52,6 +52,12 @@ def arcs_of(nodes: int, left: NDArray[np.int32], right: NDArray[np.int32]) -> Ar
     return Arcs(start, head, sister, edge, place[:count], place[count:])
 
 
+def _narrow(table: sp.csr_array) -> sp.csr_array:
+    """Return a table whose places are of 32 bits, as those of nodes are: each kernel is compiled for one kind."""
+    places = (table.indices.astype(np.int32, copy=False), table.indptr.astype(np.int32, copy=False))
+    return sp.csr_array((table.data, *places), shape=table.shape)
+
+
 @dataclass(frozen=True)
 class BoundaryProblem:
     """Options by node, edges and rows.
@@ -113,6 +119,8 @@ class BoundaryProblem:
                 raise ValueError("borders need one row an edge and one column a row, none below 0")
             if np.isfinite(self.row_lower[np.unique(borders.indices)]).any():
                 raise ValueError("a row that counts borders can only have an upper limit")
+            object.__setattr__(self, "border_coefficients", _narrow(borders))
+        object.__setattr__(self, "coefficients", _narrow(self.coefficients))
 
     @cached_property
     def start(self) -> NDArray[np.int32]:

@@ -87,7 +87,7 @@ def merits(repair, first, taken, near, held, options, graph, limits, change, tou
     """Fill `found` with the merit of each option, (options,); infinite where it is none or is taken."""
     lower, upper, slack, weight = limits
     for n in range(len(taken)):
-        for option in range(first[n], first[n + 1]):
+        for option in range(np.int64(first[n]), first[n + 1]):
             if option == taken[n]:
                 found[option] = np.inf
                 continue
@@ -103,7 +103,7 @@ def follow(repair, order, worst, node, taken, near, held, options, graph, limits
     lower, upper, slack, weight = limits
     made = 0
     for option in order:
-        n = node[option]
+        n = np.int64(node[option])
         if taken[n] == option:
             continue
         paid, count = effect(n, option, taken, near, options, graph, change, touched)

@@ -163,7 +163,7 @@ def plain_of(program: Program, matrix: Matrix, graphs: Sequence[Graph]) -> Plain
         lower=matrix.row_lower[groups:] - shift,
         upper=matrix.row_upper[groups:] - shift,
         place=np.arange(groups, matrix.rows.shape[0]),
-        most=min(graph.demand.most for graph in graphs),
+        most=float(min(graph.demand.most for graph in graphs)),
         least=heavy.demand.least,
     )
 

@@ -189,7 +189,7 @@ def touched_once(start, beside, first, cell, cores, around, node, centre):
     kept = np.zeros(len(node), dtype=np.bool_)
     mark = np.zeros(len(around) - 1, dtype=np.int64)
     room = np.empty((4, MOST_ENDS), dtype=np.int64)
-    clock = 0
+    clock = np.int64(0)
     for u in range(len(around) - 1):
         own = centre[u]
         ball = node[around[u] : around[u + 1]]

@@ -23,6 +23,7 @@ from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.primal import Primal
 from optimizer.methods.decompose.sampling import approach, sampled
 from optimizer.methods.decompose.setup import Setup, set_up
+from optimizer.methods.needless import free_decisions, without_needless
 from optimizer.results.solution import Solution, Termination, departure_base, within
 
 if TYPE_CHECKING:
@@ -81,11 +82,23 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
     """Solve a Program; the gap, the bound and how it ended are in the Solution."""
     if program.boundaries:
         return borders.solve(program, options, progress)
+    deadline = time.perf_counter() + options.time_limit_s
     pieces = in_pieces(program)
     if pieces is None:
-        return _solve(program, options, progress)
+        return _without_needless(program, _solve(program, options, progress), options, deadline)
     other = replace(options, multipliers=pieces.multipliers(options.multipliers), start=None)
-    return pieces.solution(_solve(pieces.program, other, progress))
+    found = pieces.solution(_solve(pieces.program, other, progress))
+    return _without_needless(program, found, options, deadline)
+
+
+def _without_needless(program: Program, found: Solution, options: SolveOptions, deadline: float) -> Solution:
+    """Return a Solution whose plan opens nothing of a network for no reason."""
+    if found.shares is None or not free_decisions(program, found.shares):
+        return found
+    shares = without_needless(program, program.matrix(), found.shares, options, deadline)
+    objective = float(program.cost @ shares)
+    bound = None if found.bound is None else min(found.bound, objective)
+    return replace(found, shares=shares, objective=objective, bound=bound, base=departure_base(program, shares))
 
 
 def _solve(program: Program, options: SolveOptions, progress: Progress) -> Solution:

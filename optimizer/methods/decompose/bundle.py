@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from optimizer.methods.decompose.passes import Pass, Passes
+    from optimizer.methods.decompose.oracle import Oracle, Pass
 
 GOOD = 0.1
 """Part of the forecast rise that makes a step."""
 
 WIDER, NARROWER = 2.0, 0.5
 """What happens to the box after a step at its edge, and after a pass that gained nothing."""
+
+WIDEST = 1e12
+"""Box that holds back nothing but round-off."""
 
 MOST_PASSES = 400
 
@@ -55,7 +58,7 @@ class Bundle:
     """The dual, which may be raised further later: cuts are kept."""
 
     def __init__(
-        self, passes: Passes, side: Side, start: NDArray[np.float64] | None = None, reach: float = 1.0
+        self, passes: Oracle, side: Side, start: NDArray[np.float64] | None = None, reach: float = 1.0
     ) -> None:
         pricing = passes.pricing
         self._passes, self._side, self._pricing = passes, side, pricing
@@ -76,14 +79,9 @@ class Bundle:
     @cached_property
     def ceiling(self) -> float:
         """No plan costs more: a bound above it proves that the rows cannot all be kept."""
-        groups, side = self._passes.groups, self._side
-        dearest = np.maximum.reduceat(groups.cost, groups.start[:-1]) if len(groups) else np.zeros(0)
+        side = self._side
         beside = np.maximum(side.cost * side.most, side.cost * side.least).sum() if len(side.cost) else 0.0
-        total = float(dearest @ groups.area) + float(beside)
-        program = self._pricing.program
-        for block in self._passes.blocks:
-            land = np.abs(self._pricing.cost[block.moves]) * program.moves.area_of(block.moves)
-            total += float(land.sum() + np.abs(program.cost[block.columns]).sum())
+        total = self._passes.dearest + float(beside)
         return total + ROUND_OFF * max(abs(total), 1.0)
 
     def mixed(self) -> list[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
@@ -156,8 +154,8 @@ class Bundle:
                 break
             rise = proposal.forecast - best.bound
             if rise <= tolerance(best):
-                if not proposal.held_back:
-                    self._best = Raised(best.y, best.bound, best.at, passes, True)
+                if not proposal.held_back or self._reach > WIDEST:
+                    self._best = Raised(best.y, best.bound, best.at, passes, not proposal.held_back)
                     break
                 self._reach *= WIDER
                 continue
@@ -174,20 +172,9 @@ class Bundle:
         return self._best
 
 
-def typical_prices(passes: Passes) -> NDArray[np.float64]:
+def typical_prices(passes: Oracle) -> NDArray[np.float64]:
     """Return a typical size of each row's multiplier: cost per hectare over weight per hectare, (coupled rows,).
 
     It is infinite for rows that neither land nor blocks fill: the master knows all about them.
     """
-    pricing, groups = passes.pricing, passes.groups
-    sample = np.abs(groups.cost[:: max(len(groups.cost) // 20_000, 1)])
-    typical = float(np.mean(sample[sample > 0])) if (sample > 0).any() else 1.0
-    weights = abs(pricing.weights)
-    entries = np.diff(weights.tocsr().indptr)
-    mean = np.asarray(weights.sum(axis=1)).ravel() / np.maximum(entries, 1)
-    for family in pricing.local:
-        amount = np.abs(family.weight[family.weight != 0])
-        rows = np.diff(family.rollup.indptr) > 0
-        mean = np.where(rows, np.maximum(mean, amount.mean() if len(amount) else 1.0), mean)
-    scale = typical / np.where(mean > 0, mean, 1.0)
-    return np.where(passes.filled, scale, np.inf)
+    return np.where(passes.filled, passes.sizes.typical(), np.inf)

@@ -22,16 +22,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 
+from formulations.pooled import STRIP_LAND
 from formulations.program import ENERGY
 from optimizer.methods import highs
-from optimizer.methods.decompose.bundle import typical_prices
+from optimizer.methods.decompose.joint_sample import DEAR, elastic, sampled_prices
 from optimizer.methods.decompose.lagrangian import Lagrangian
 from optimizer.methods.decompose.open_matrix import Open, open_matrix
-from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.pieces import together
-from optimizer.methods.decompose.strips import Strips
 from optimizer.results.solution import departure_base, within
 
 if TYPE_CHECKING:
@@ -39,44 +37,60 @@ if TYPE_CHECKING:
 
     from formulations.program import Matrix, Program
     from optimizer.methods.decompose.bundle import Bundle, Raised
+    from optimizer.methods.decompose.passes import Passes
     from optimizer.methods.decompose.primal import Primal
     from optimizer.methods.decompose.setup import Setup
     from optimizer.results.solution import SolveOptions
 
-REACH = 1.0
-"""How far, in typical prices, an LP over open land may lead from the best prices so far."""
+REACH, FURTHER, NEARER = 1.0, 4.0, 0.5
+"""How far, in typical prices or parts of a price, an LP over open land may lead from the best prices so far.
+
+Further where it is held back by that, since an hectare under arrays may be worth much more than its conversion costs;
+less far after prices that gained little."""
+
+GOOD = 0.1
+"""Part of the forecast rise of the bound that counts as a gain."""
 
 LACKING = 1e-6
 """What a row may lack, in its unit, and still be kept."""
 
-SAMPLE = 3000
-"""Standing groups in the sample that the first prices come from."""
+ALL_OPEN = 3000
+"""Standing groups up to which every LP opens all of them."""
 
-FOR_A_ROW = 40
-"""Groups in the sample for each row of a site or of its facilities, where there are so many."""
+OPEN_LAND, OPEN_PART = 4000, 0.05
+"""Standing groups that each LP opens, those nearest to a tie in each block: so many, or that part of all."""
 
-COUPLED = (ENERGY + "site_land", ENERGY + "facility_land")
+LEARNT = 4000
+"""Standing groups that an LP opens since they answer otherwise at its prices, at most: those that lose most."""
 
-EVEN = 0.5
-"""Where between two groups of a sample the first one stands."""
+MOST_MOVES = 100_000
+"""Moves of land near a tie that an LP opens anew at most."""
 
-OPEN_LAND = 4000
-"""Standing groups that each LP opens, those nearest to a tie in each block."""
+FILLERS, MORE = 1000, 2
+"""Standing groups opened to raise, and as many to lower, what each row lacks; how many times as many the next time."""
+
+TAKEN = 1e-6
+"""Part of a group above which an LP takes a move."""
 
 WIDER = 3.0
 """How many times as much land is open where it could not keep every row."""
 
-DEAR = 1e3
-"""Price of what a row of a sample lacks, as a multiple of typical prices."""
+MUCH_LAND = 10
+"""Columns for each of the network from which an LP is one of land, which simplex solves sooner.
 
-ROUNDS = 8
+250,000 on 7,065 of Weihai's network: 6 s of processor."""
+
+ROUNDS = 25
 """LPs over open land at most."""
 
 MASTERS = 6
 """Times at most that the master and the land answer each other."""
 
 ANSWERS = 2
-"""LPs that answer the whole columns of a master."""
+"""Plans of the land that answer the whole columns of a master."""
+
+REPAIRS = 4
+"""Times at most that land is opened which could keep the rows that open land does not."""
 
 CORE_NODES = 500
 
@@ -85,7 +99,7 @@ SAFETY = 0.9
 LEAST_GAIN = 0.05
 """Part of the allowed gap by which plan and bound must come nearer for a further round."""
 
-BOUND_PART, MASTER_PART = 0.1, 0.4
+BOUND_PART, MASTER_PART = 0.3, 0.4
 """Parts of the allowed gap left to prices, and to the search of the master."""
 
 SEARCH_PART = 0.5
@@ -95,6 +109,13 @@ SEARCH_PART = 0.5
 def has_network(program: Program) -> bool:
     """Whether a network is planned with the land of a Program."""
     return len(program.moves) > 0 and any(family.family.startswith(ENERGY) for family in program.columns)
+
+
+def _under_strips(program: Program) -> NDArray[np.int64]:
+    """Return the moves that lie under a strip."""
+    return np.concatenate(
+        [np.zeros(0, dtype=np.int64), *(quota.index for quota in program.quotas if quota.rule == STRIP_LAND)]
+    ).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -131,13 +152,16 @@ class Joint:
         self._near = np.zeros(len(passes.groups.moves), dtype=bool)
         self._met = [bundle.best]
         self._wider = 1.0
+        self._reach = REACH
+        self._fill = FILLERS
         self._from = bundle.best
         self._whole = np.flatnonzero(self._program.integer[setup.side_columns])
         self._found = Joined(None, np.inf, -np.inf)
-        self._strips = Strips(self._pricing)
         groups = passes.groups
-        self._strip_place = np.flatnonzero(np.isin(groups.moves, self._strips.moves))
+        self._strip_place = np.flatnonzero(np.isin(groups.moves, _under_strips(self._program)))
         self._strip_owner = np.searchsorted(groups.start, self._strip_place, side="right") - 1
+        self._place = np.empty(len(self._program.moves), dtype=np.int64)
+        self._place[groups.moves] = np.arange(len(groups.moves))
         self._some_whole = bool(self._program.moves.whole.any())
 
     def solve(self) -> Joined:
@@ -191,87 +215,105 @@ class Joint:
     def _prices(self) -> None:
         """Raise the bound until the LP over open land leaves nothing beyond what is tolerated."""
         if self._options.multipliers is None:
-            self._met.append(self._bundle.visit(self._sampled()))
+            self._met.append(
+                self._bundle.visit(sampled_prices(self._setup, self._passes, self._bundle.best, self._solved))
+            )
         for _ in range(ROUNDS):
             if time.perf_counter() > self._deadline:
                 return
             best = self._from = self._bundle.best
             opened, follows = self._open(best)
             matrix, first = open_matrix(self._passes, opened, follows), len(opened.pieces)
-            answer = self._solved(self._elastic(matrix, first, best.y, REACH))
+            made_up = elastic(self._passes, matrix, first, best.y, self._reach)
+            answer = self._solved(made_up)
             if answer.values is None or answer.duals is None:
                 return
+            held_back = self._fillers(answer.values[len(matrix.cost) :])
+            rise = float(self._program.cost @ follows) + float(made_up.cost @ answer.values) - best.bound
+            if rise <= BOUND_PART * self._allowed():
+                if not held_back:
+                    self._narrow(opened, answer.values)
+                    return
+                self._reach *= FURTHER
+                continue
             y = self._bundle.admissible(answer.duals[first : first + self._pricing.n_rows])
             trial = self._bundle.visit(y)
             self._met.append(trial)
-            value = float(self._program.cost @ follows) + float(matrix.cost @ answer.values[: len(matrix.cost)])
-            lacking = answer.values[len(matrix.cost) :].max(initial=0.0) > LACKING
-            if not lacking and value - self._bundle.best.bound <= BOUND_PART * self._allowed():
-                return
-            if trial.bound < best.bound:
-                self._met.append(self._bundle.visit((y + best.y) / 2))
-            if lacking and self._bundle.best is best:
-                self._wider *= WIDER
+            self._learn(trial)
+            if trial.bound < best.bound + GOOD * rise:
+                self._reach *= NEARER
+            elif held_back:
+                self._reach *= FURTHER
 
-    def _sampled(self) -> NDArray[np.float64]:
-        """Return multipliers of an LP over the network and a sample of the land, strips left out and priced after."""
-        groups = self._passes.groups
-        rate = self._rates()
-        some = bool((rate < 1.0).any())
-        kept = np.flatnonzero(np.diff(np.floor(np.cumsum(rate) + EVEN), prepend=0.0))
-        small = Passes(self._pricing, groups.some(kept, 1.0 / rate[kept]), (), self._passes.threads)
-        count = len(small.groups)
-        pieces = together(small, np.ones(count, dtype=bool), np.ones(len(small.groups.moves), dtype=bool))
-        pieces = replace(pieces, area=small.groups.area, whole=np.zeros(count, dtype=bool))
-        follows = np.zeros(self._program.n_columns)
-        for answer in self._bundle.best.at.answers:
-            follows[answer.moves[0]] = answer.moves[1]
-        opened = Open(self._program, pieces, self._setup.side_columns, ())
-        matrix = open_matrix(small, opened, follows)
-        if some:
-            strips = count + self._strips.rows
-            lower, upper = matrix.row_lower.copy(), matrix.row_upper.copy()
-            lower[strips], upper[strips] = -np.inf, np.inf
-            matrix = replace(matrix, row_lower=lower, row_upper=upper)
-        solved = self._solved(self._elastic(matrix, count, np.zeros(self._pricing.n_rows), DEAR))
-        if solved.duals is None:
-            return self._bundle.best.y
-        y = solved.duals[count : count + self._pricing.n_rows]
-        return self._strips.priced(self._bundle.admissible(y)) if some else y
+    def _fillers(self, made_up: NDArray[np.float64]) -> bool:
+        """Open the land that could fill, at least loss, the rows that an LP had to make up for; tell if there are any.
 
-    def _rates(self) -> NDArray[np.float64]:
-        """Return the part of the standing groups that the sample holds, group by group.
-
-        More of those that fill a row which few can fill, such as facilities near one site.
+        `made_up` are the values of the columns that do so.
         """
-        groups, program = self._passes.groups, self._program
-        rate = np.full(len(groups), min(SAMPLE / max(len(groups), 1), 1.0))
-        for quota in program.quotas:
-            if quota.rule not in COUPLED:
-                continue
-            owner = groups.member_of[program.moves.group_of(np.asarray(quota.index, dtype=np.int64))]
-            pairs = np.unique(np.stack([owner, quota.cell])[:, owner >= 0], axis=1)
-            able = np.bincount(pairs[1], minlength=quota.rollup.shape[1])
-            np.maximum.at(rate, pairs[0], np.minimum(FOR_A_ROW / able[pairs[1]], 1.0))
-        return rate
+        lacking = np.flatnonzero(self._passes.filled)[made_up.reshape(2, -1).max(axis=0, initial=0.0) > LACKING]
+        if not len(lacking):
+            return False
+        flips = self._passes.flips(self._from.y, lacking, self._fill)
+        self._fill *= MORE
+        self._wanted[flips.group] = True
+        self._near[flips.best] = self._near[flips.move] = True
+        return True
 
     def _relax(self, raised: Raised, held: NDArray[np.float64] | None) -> _Relaxed | None:
-        """Solve the LP over what is open; `held` are values of the network's whole columns, None: they may divide."""
-        opened, follows = self._open(raised)
-        matrix = self._held(open_matrix(self._passes, opened, follows), opened, held)
-        return self._lp(matrix, opened, follows)
+        """Solve the LP over what is open; `held` are values of the network's whole columns, None: they may divide.
+
+        Where open land cannot keep every row, prices at which it nearly does open the land that can.
+        """
+        for _ in range(REPAIRS):
+            opened, follows = self._open(raised)
+            matrix = self._held(open_matrix(self._passes, opened, follows), opened, held)
+            relaxed = self._lp(matrix, opened, follows)
+            if relaxed is not None or time.perf_counter() > self._deadline:
+                return relaxed
+            first, nothing = len(opened.pieces), np.zeros(self._pricing.n_rows)
+            answer = self._solved(elastic(self._passes, matrix, first, nothing, DEAR))
+            if answer.duals is None:
+                return None
+            y = self._bundle.admissible(answer.duals[first : first + self._pricing.n_rows])
+            raised = self._bundle.visit(y)
+            self._learn(raised)
+        return None
+
+    def _learn(self, trial: Raised) -> None:
+        """Open the land that answers otherwise at some prices, with both answers: what an LP there would buy."""
+        pricing, place = self._pricing, self._place
+        other = np.flatnonzero(trial.at.best != self._from.at.best)
+        there, here = trial.at.best[other], self._from.at.best[other]
+        if len(other) > LEARNT:
+            cost, price = pricing.cost_at(trial.y), pricing.prices(trial.y)
+            lost = cost[here] - cost[there] - (price[pricing.kind[here]] - price[pricing.kind[there]])
+            most = np.argpartition(-lost * self._passes.groups.area[other], LEARNT)[:LEARNT]
+            other, there, here = other[most], there[most], here[most]
+        self._wanted[other] = True
+        self._near[place[there]] = self._near[place[here]] = True
+
+    def _narrow(self, opened: Open, values: NDArray[np.float64]) -> None:
+        """Leave open, of land, what an LP takes otherwise than its prices do; what is near a tie comes anew."""
+        pieces = opened.free
+        taken = values[: len(pieces.moves)] > TAKEN
+        moves, standing = pieces.moves[taken], pieces.standing[pieces.of_move[taken]]
+        best = self._from.at.best
+        self._wanted[:] = self._near[:] = False
+        self._wanted[standing[moves != best[standing]]] = True
+        kept = self._wanted[standing]
+        self._near[self._place[moves[kept]]] = self._near[self._place[best[self._wanted]]] = True
 
     def _open(self, raised: Raised) -> tuple[Open, NDArray[np.float64]]:
         """Open the network, land near a tie at `raised` and states of blocks; the rest stays as in the last LP."""
         primal, passes = self._primal, self._passes
-        if len(passes.groups) <= SAMPLE:
+        if len(passes.groups) <= ALL_OPEN:
             wanted, near = np.ones_like(self._wanted), np.ones_like(self._near)
         else:
-            n_blocks = self._pricing.n_blocks
-            wanted, slack = primal.nearest(raised.y, np.full(n_blocks, self._wider * OPEN_LAND / n_blocks))
-            wanted |= self._wanted
-            wanted[self._strip_owner] = True
-            near = passes.near(raised.y, wanted, slack) | passes.near(self._from.y, wanted, slack) | self._near
+            n_blocks, count = self._pricing.n_blocks, self._wider * max(OPEN_LAND, OPEN_PART * len(passes.groups))
+            tied, slack = primal.nearest(raised.y, np.full(n_blocks, count / n_blocks))
+            tied[self._strip_owner] = True
+            near = self._near | self._tied_moves(raised.y, tied, slack)
+            wanted = self._wanted | tied
             near[self._strip_place] = True
         self._wanted, self._near = wanted, near
         pairs = zip(passes.blocks, self._from.at.answers, strict=True)
@@ -280,6 +322,17 @@ class Joint:
         states = primal.states(self._from, [(met.at, every) for met in self._met], blocks)
         follows = primal.follow(self._from, wanted, blocks, states)
         return Open(self._program, together(passes, wanted, near), self._setup.side_columns, blocks, states), follows
+
+    def _tied_moves(self, y: NDArray[np.float64], groups: NDArray[np.bool_], slack: float) -> NDArray[np.bool_]:
+        """Mark the moves of some groups that are within `slack` per hectare of the best, or nearer where too many are.
+
+        Whatever an LP holds against the last prices: their best moves are among them.
+        """
+        near = self._passes.near(y, groups, slack)
+        while near.sum() > MOST_MOVES:
+            slack /= 2
+            near = self._passes.near(y, groups, slack)
+        return near | self._passes.near(self._from.y, groups, 0.0)
 
     def _held(self, matrix: Matrix, opened: Open, held: NDArray[np.float64] | None) -> Matrix:
         """Return the matrix with the whole columns of the network at given values."""
@@ -304,26 +357,9 @@ class Joint:
     def _solved(self, matrix: Matrix) -> highs.Answer:
         solver = highs.load(matrix, integers=False)
         highs.configure(solver, self._options, self._deadline - time.perf_counter())
-        highs.choose_lp(solver, matrix)
+        if len(matrix.cost) < MUCH_LAND * len(self._setup.side_columns):
+            highs.choose_lp(solver, matrix)
         return highs.run(solver)
-
-    def _elastic(self, matrix: Matrix, first: int, y: NDArray[np.float64], reach: float) -> Matrix:
-        """Return the matrix with columns that make up for what rows of land lack or have too much of.
-
-        They cost what keeps multipliers within `reach` typical prices of `y`.
-        """
-        rows = np.flatnonzero(self._passes.filled)
-        far, count = reach * typical_prices(self._passes)[rows], len(rows)
-        entries = (np.repeat([1.0, -1.0], count), (first + np.tile(rows, 2), np.arange(2 * count)))
-        more = sp.csr_array(entries, shape=(matrix.rows.shape[0], 2 * count))
-        return replace(
-            matrix,
-            rows=sp.csr_array(sp.hstack([matrix.rows, more], format="csr")),
-            lower=np.concatenate([matrix.lower, np.zeros(2 * count)]),
-            upper=np.concatenate([matrix.upper, np.full(2 * count, np.inf)]),
-            cost=np.concatenate([matrix.cost, far + y[rows], far - y[rows]]),
-            integer=np.concatenate([matrix.integer, np.zeros(2 * count, dtype=bool)]),
-        )
 
     def _answer_to(self, held: NDArray[np.float64]) -> None:
         """Let land and dispatch answer whole columns of the network: a plan, and cuts where they count."""

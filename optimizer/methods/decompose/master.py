@@ -178,7 +178,7 @@ class Master:
     def _run(self) -> None:
         """Solve; the basis of interior points and crossover is where simplex goes on from."""
         if self._cold:
-            self._solver.setOptionValue("solver", "ipm")
+            self._solver.setOptionValue("solver", "ipx")
             self._solver.setOptionValue("presolve", "on")
         self._solver.run()
         if self._cold:

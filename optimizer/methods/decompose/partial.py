@@ -122,13 +122,17 @@ def in_pieces(program: Program) -> Partial | None:
 def _pieces(moves: Moves, group: int) -> list[tuple[float, frozenset[int]]] | None:
     """Return the pieces of a group, each with its part and the overlays that reach a part only and hold it.
 
-    One piece, which all of them hold, where several would allow less than the shares do; None for shares of projects.
+    One piece, which all of them hold, where several would allow less than the shares do; None for shares of projects,
+    and where an overlay reaches another part in another period, as beside a plan that is held.
     """
     span = slice(int(moves.start[group]), int(moves.start[group + 1]))
     codes, upper = moves.overlay[span], moves.upper[span]
     if ((upper < 1.0 - EDGE) & (upper > 0) & (codes == 0)).any():
         return None
-    share = {int(code): float(limit) for code, limit in zip(codes, upper, strict=True) if 0 < limit < 1.0 - EDGE}
+    reach = {int(code): upper[(codes == code) & (upper > 0)] for code in np.unique(codes[upper > 0])}
+    if any(np.ptp(limits) > EDGE for code, limits in reach.items() if code):
+        return None
+    share = {code: float(limits[0]) for code, limits in reach.items() if code and limits[0] < 1.0 - EDGE}
     if sum(share.values()) > 1.0 + EDGE and len(share) > 2:
         return [(1.0, frozenset(share))]
     arcs: list[tuple[float, float, int]] = []

@@ -9,12 +9,14 @@ The second line is the cut that a pass gives for each block, with :math:`u_b` it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from optimizer.methods.decompose import kernels, kernels_flips
+from optimizer.methods.decompose.oracle import Pass, Sizes
 from optimizer.methods.decompose.threads import share
 
 if TYPE_CHECKING:
@@ -25,34 +27,6 @@ if TYPE_CHECKING:
     from optimizer.methods.decompose.alike import Groups
     from optimizer.methods.decompose.block import Answers, Blocks
     from optimizer.methods.decompose.pricing import Local, Pricing
-
-
-@dataclass(frozen=True)
-class Pass:
-    """What a pass finds.
-
-    Attributes
-    ----------
-    value
-        Priced cost of each block's answer, (blocks,).
-    spent
-        Its plain cost, (blocks,).
-    usage
-        What it uses of the coupled rows, aligned with `Passes.pair_block` and `Passes.pair_row`.
-    moved
-        Sum of |cost| of the answer.
-    best
-        Move (of the Program) that each standing group takes.
-    answers
-        Answers of the blocks that decide several groups together.
-    """
-
-    value: NDArray[np.float64]
-    spent: NDArray[np.float64]
-    usage: NDArray[np.float64]
-    moved: float
-    best: NDArray[np.int64]
-    answers: tuple[Answers, ...]
 
 
 @dataclass(frozen=True)
@@ -106,6 +80,33 @@ class Passes:
         items += [self._cells(number, best, answers) for number in range(len(pricing.local))]
         usage = self._matrix @ np.concatenate(items)
         return Pass(value, spent, usage, float(moved.sum()), groups.moves[best], tuple(answers))
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Typical sizes of costs and weights."""
+        pricing, groups = self.pricing, self.groups
+        sample = np.abs(groups.cost[:: max(len(groups.cost) // 20_000, 1)])
+        weights = sp.csr_array(abs(pricing.weights))
+        local = np.zeros((2, pricing.n_rows))
+        for family in pricing.local:
+            amount = np.abs(family.weight[family.weight != 0])
+            local[:, np.diff(family.rollup.indptr) > 0] = [[amount.sum()], [len(amount)]] if len(amount) else 1.0
+        return Sizes(
+            cost=np.array([sample.sum(), (sample > 0).sum()]),
+            weight=np.stack([np.asarray(weights.sum(axis=1)).ravel(), np.diff(weights.indptr)]),
+            local=local,
+        )
+
+    @property
+    def dearest(self) -> float:
+        """No plan of the land and the blocks costs more."""
+        groups, program = self.groups, self.pricing.program
+        dearest = np.maximum.reduceat(groups.cost, groups.start[:-1]) if len(groups) else np.zeros(0)
+        total = float(dearest @ groups.area)
+        for block in self.blocks:
+            land = np.abs(self.pricing.cost[block.moves]) * program.moves.area_of(block.moves)
+            total += float(land.sum() + np.abs(program.cost[block.columns]).sum())
+        return total
 
     def second(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each standing group loses, per hectare, by its second-best move."""

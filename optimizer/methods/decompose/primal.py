@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from formulations.program import Matrix
     from optimizer.methods.decompose.block import Answers, Blocks
     from optimizer.methods.decompose.bundle import Raised
-    from optimizer.methods.decompose.passes import Pass, Passes
+    from optimizer.methods.decompose.oracle import Pass
+    from optimizer.methods.decompose.passes import Passes
     from optimizer.methods.decompose.states import States
     from optimizer.results.solution import SolveOptions
 

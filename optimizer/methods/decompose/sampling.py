@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from optimizer.methods.decompose.bundle import Raised
     from optimizer.methods.decompose.master import Side
+    from optimizer.methods.decompose.oracle import Oracle
 
 LEAST_SAMPLE, PER_PAIR = 50_000, 200
 """Groups in a sample: so many, or so many for each pair of a block and a row that it touches."""
@@ -50,7 +51,7 @@ def sampled(passes: Passes) -> Passes | None:
 
 
 def approach(
-    bundle: Bundle, sample: Passes, side: Side, tolerance: Callable[[Raised], float], deadline: float
+    bundle: Bundle, sample: Oracle, side: Side, tolerance: Callable[[Raised], float], deadline: float
 ) -> Raised:
     """Lead a bundle near its best multipliers by steps on a sample; it ends where a step gains less than tolerated."""
     small = Bundle(sample, side, bundle.best.y)

@@ -63,14 +63,14 @@ class Setup:
         return multipliers[program.moves.n_groups + self.pricing.rows]
 
 
-def set_up(program: Program, threads: int) -> Setup:
-    """Take a Program apart."""
+def set_up(program: Program, threads: int, regions: NDArray[np.int64] | None = None) -> Setup:
+    """Take a Program apart; `regions` are the codes of those that hold land, where its own are a part of them."""
     moves = program.moves
     blocks = _blocks(program)
     private = np.zeros(program.n_rows - moves.n_groups, dtype=bool)
     free = np.ones(moves.n_groups, dtype=bool)
     inside = np.zeros(program.n_columns, dtype=bool)
-    region = _regions(program)
+    region = _regions(program, regions)
     for block in blocks:
         private[block.private_rows - moves.n_groups] = True
         free[block.groups] = False
@@ -81,14 +81,14 @@ def set_up(program: Program, threads: int) -> Setup:
     return Setup(pricing, free, blocks, side_columns, _side(pricing, side_columns))
 
 
-def _regions(program: Program) -> NDArray[np.int32]:
+def _regions(program: Program, regions: NDArray[np.int64] | None) -> NDArray[np.int32]:
     """Return the block of each choice group: its region, numbered without holes."""
     moves = program.moves
     region = program.names.regions[moves.zone[moves.start[:-1]]]
-    _, code = np.unique(region, return_inverse=True)
-    code = code.ravel()
-    count = int(code.max(initial=0)) + 1
-    shared = code if count <= MOST_REGIONS else code * MOST_REGIONS // count
+    if regions is None:
+        regions = np.unique(region)
+    code = np.searchsorted(regions, region)
+    shared = code if len(regions) <= MOST_REGIONS else code * MOST_REGIONS // len(regions)
     return shared.astype(np.int32)
 
 
@@ -109,27 +109,38 @@ def _side(pricing: Pricing, columns: NDArray[np.int64]) -> Side:
         for side in ("lower", "upper")
     )
     terms = sp.csc_array(pricing.terms[:, others])
-    return Side(program.cost[columns], terms, least, _implied(pricing, terms, least, most))
+    land = float(program.moves.group_area_ha.sum()) * reach(pricing)
+    return Side(program.cost[columns], terms, least, implied(land, pricing.lower, terms, least, most))
 
 
-def _implied(
-    pricing: Pricing, terms: sp.csc_array, least: NDArray[np.float64], most: NDArray[np.float64]
+def reach(pricing: Pricing) -> NDArray[np.float64]:
+    """Return no less than what a hectare of any land fills of each coupled row, (coupled rows,)."""
+    count, moves = pricing.weights.shape
+    land = np.maximum(pricing.weights.max(axis=1).toarray().ravel(), 0.0) if moves else np.zeros(count)
+    for family in pricing.local:
+        land = land + abs(family.rollup).sum(axis=1) * float(np.abs(family.weight).max(initial=0.0))
+    return land
+
+
+def implied(
+    land: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    terms: sp.csc_array,
+    least: NDArray[np.float64],
+    most: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the most that each column can be, where a row that only land fills says so; else infinite.
 
-    Linked quota is such a column: no more can be given than is reclaimed.
+    Linked quota is such a column: no more can be given than is reclaimed. `land` is the most that all land fills of
+    each coupled row, `lower` the rows' lower bounds.
     """
     if np.isfinite(most).all():
         return most
-    total = float(pricing.program.moves.group_area_ha.sum())
-    land = total * np.maximum(pricing.weights.max(axis=1).toarray().ravel(), 0.0)
-    for family in pricing.local:
-        land = land + total * abs(family.rollup).sum(axis=1) * float(np.abs(family.weight).max(initial=0.0))
     entries = sp.coo_array(terms)
     row, column, value = entries.coords[0], entries.coords[1], entries.data
-    alone = np.bincount(row, minlength=pricing.n_rows)[row] == 1
-    says = alone & (value < 0) & np.isfinite(pricing.lower[row]) & np.isinf(most[column])
-    limit = (land[row] - pricing.lower[row]) / np.abs(value)
+    alone = np.bincount(row, minlength=len(lower))[row] == 1
+    says = alone & (value < 0) & np.isfinite(lower[row]) & np.isinf(most[column])
+    limit = (land[row] - lower[row]) / np.abs(value)
     most = most.copy()
     np.minimum.at(most, column[says], np.maximum(limit[says], least[column[says]]))
     return most

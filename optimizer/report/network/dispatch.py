@@ -48,7 +48,7 @@ def dispatch_drawing(view: NetworkView, stage: int) -> Drawing:
         items += axis.items(line.spans(), view.t("axis_price", unit=view.price_unit))
         items += line.lines(axis.y(values), PRICE, 1.6)
         bottom = axis.bottom
-    items += day_labels(line, bottom + 17, view.t("days", days="{days}"))
+    items += day_labels(line, bottom + 17, view.t("days", days="{days}"), view.lang)
     return Drawing(WIDTH, bottom + _FOOT, tuple(items))
 
 

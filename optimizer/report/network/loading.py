@@ -20,6 +20,8 @@ MOST_LINES = 24
 """Lines that are drawn."""
 _NAMES, _FIGURES, _ROW, _TOP = 210.0, 120.0, 17.0, 26.0
 _STEPS = 8
+_LETTERS = 13
+"""Letters of the name of a bus that fit."""
 LOW, HIGH, FULL = "#f4eedf", "#c98a3a", "#8c2d19"
 
 
@@ -43,14 +45,15 @@ def loading_drawing(view: NetworkView, stage: int) -> Drawing | None:
         y = _TOP + row * _ROW
         unit = carries.units.iloc[code]
         new = unit["component"] == "candidate"
-        name = shortened(f"{unit['from_bus']} — {unit['to_bus']}", 30)
+        ends = (shortened(view.named("buses", unit[one]), _LETTERS) for one in ("from_bus", "to_bus"))
+        name = " — ".join(ends)
         items.append(Label(_NAMES - 8, y + 12.5, name, "end", 11.5, INK, bold=new))
         items += _cells(line, line.drawn(loading[:, code]), y)
         full = float(hours @ (loading[:, code] >= 1 - 1e-4))
         items.append(Label(last + 52, y + 12.5, number(full, 0), "end", 11.5, SOFT))
         items.append(Label(WIDTH - 4, y + 12.5, percent(float(loading[:, code].max()), 0), "end", 11.5, SOFT))
     bottom = _TOP + len(shown) * _ROW
-    items += day_labels(line, bottom + 17, view.t("days", days="{days}"))
+    items += day_labels(line, bottom + 17, view.t("days", days="{days}"), view.lang)
     return Drawing(WIDTH, bottom + 24, tuple(items))
 
 

@@ -118,7 +118,7 @@ def _drawn(
         for (x, y), name, one in zip(bus, buses["bus"].astype(str), asked, strict=True)
     ]
     items = [*ground, *lines, *sites, *dots]
-    items += names(buses["bus"].astype(str).tolist(), bus, at_lines, width, zoom)
+    items += names([view.named("buses", one) for one in buses["bus"]], bus, at_lines, width, zoom)
     bus_legend = [
         Entry(INK, view.t("legend_bus")),
         *([Entry(CONNECTED, view.t("legend_asked"))] if asked.any() else []),

@@ -27,6 +27,8 @@ LEFT_OUT, EXTENDED = "#b3aea0", "#d98c1f"
 _THIN, _THICK, _SMALL, _LARGE = 1.1, 6.0, 4.0, 15.0
 _LEAST_BUILT, _HALF = 2.6, 0.5
 _MOST_NAMES = 60
+SEEN_MW = 1e-6
+"""Capacity below which a site is not used."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ KINDS = (
 )
 
 
-def _widths(values: Floats, low: float, high: float) -> Floats:
-    """Return sizes between two for values, their area or width after the square root."""
-    most = float(values.max(initial=0.0)) or 1.0
+def _widths(values: Floats, low: float, high: float, most: float) -> Floats:
+    """Return sizes between two for values, their area or width after the square root; `most` (0: of the values)."""
+    most = most or float(values.max(initial=0.0)) or 1.0
     sizes: Floats = low + (high - low) * np.sqrt(np.clip(values / most, 0, 1))
     return sizes
 
@@ -61,7 +63,7 @@ def wire_marks(
     network, capacity = view.plan.network, view.wires.capacity[-1]
     shapes = [shape for name in ("lines", "links", "candidates") for shape in wire_shapes(network, where, name)]
     finite = np.where(np.isfinite(capacity), capacity, 0.0)
-    wide = zoom * _widths(finite, _THIN, _THICK)
+    wide = zoom * _widths(finite, _THIN, _THICK, view.widest)
     kind = _kinds(view)
     items: list[Item] = []
     labels: list[Label] = []
@@ -103,7 +105,8 @@ def _count(view: NetworkView, code: int, shape: shapely.Geometry, canvas: Canvas
 
 def _title(view: NetworkView, code: int) -> str:
     unit, capacity = view.wires.units.iloc[code], float(view.wires.capacity[-1, code])
-    return f"{unit['name']}: {unit['from_bus']} — {unit['to_bus']}, {significant(capacity, 5)} MW"
+    ends = " — ".join(view.named("buses", unit[one]) for one in ("from_bus", "to_bus"))
+    return f"{unit['name']}: {ends}, {significant(capacity, 5)} MW"
 
 
 def site_marks(view: NetworkView, where: Places, canvas: Canvas, zoom: float) -> tuple[list[Item], list[Entry]]:
@@ -113,15 +116,16 @@ def site_marks(view: NetworkView, where: Places, canvas: Canvas, zoom: float) ->
         return [], []
     capacity = np.nan_to_num(plan.once("site", "capacity_mw", sites["site"]))[-1]
     at, bus = canvas.pixels(where.site), canvas.pixels(where.bus[plan.network.bus_codes(sites["bus"])])
-    size = zoom * _widths(capacity, _SMALL, _LARGE)
+    size = zoom * _widths(capacity, _SMALL, _LARGE, view.largest)
     frame = 100 * np.array(canvas.size)
     at = np.clip(_beside(at, bus, zoom), size[:, None], frame - size[:, None])
-    used = capacity > 0
+    used = capacity > SEEN_MW
     technology = sites["technology"].astype(str).to_numpy()
     items: list[Item] = [Line(np.vstack([at[k], bus[k]]), "#8f8a80", 0.8, "", "2 3") for k in np.flatnonzero(used)]
     for k in np.argsort(-capacity, kind="stable"):
         color = view.colors[technology[k]] if used[k] else LEFT_OUT
-        name = f"{sites['site'].iloc[k]}: {view.technology(technology[k])}, {significant(float(capacity[k]), 5)} MW"
+        name = view.labelled("sites", sites["site"].iloc[k])
+        name += f": {view.technology(technology[k])}, {significant(float(capacity[k]), 5)} MW"
         items.append(Dot(float(at[k, 0]), float(at[k, 1]), float(size[k]) if used[k] else 3.2 * zoom, color, name))
     legend = [
         Entry(color, view.technology(name))

@@ -16,16 +16,18 @@ from optimizer.report.network.dispatch import dispatch_drawing, dispatch_legend
 from optimizer.report.network.duration import duration_drawings
 from optimizer.report.network.loading import loading_drawing, loading_legend
 from optimizer.report.network.maps import joint_map, network_map
+from optimizer.report.network.pictures import network_drawings
 from optimizer.report.network.text import network_text
 from optimizer.report.network.timeline import timeline
 from optimizer.report.network.view import NetworkView
 from optimizer.report.page import environment_of, frame_of
+from optimizer.report.pictures import write_drawings
 from optimizer.report.sections import Head, Tile, audit_counts, audit_words, class_names, named, pairs
 from optimizer.report.sites.maps import Entry
 from optimizer.report.text import number, percent, significant, small, text, text_or_key
 from optimizer.results.colors import class_colors
-from optimizer.results.network.land import facility_ha, overlay_table
-from optimizer.results.network.tables import year_mwh
+from optimizer.results.network.land import facility_ha, land_table
+from optimizer.results.network.rows import year_mwh
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from instances.instance import Instance
+    from optimizer.report.drawing import Drawing
     from optimizer.report.network.maps import NetworkMap
     from optimizer.report.page import ReportInput
     from optimizer.results.network.reading import NetworkPlan
@@ -65,7 +68,7 @@ class Staged:
 
 @dataclass(frozen=True)
 class LandTaken:
-    """Hectares under technologies by class, and what is said of land that is converted beside."""
+    """Hectares taken by technologies and class, and what is said of those that are converted."""
 
     table: Table | None
     converted: str
@@ -261,25 +264,45 @@ def joint_network(report: ReportInput) -> NetworkParts | None:
     """Return what the page of a land plan shows of its network; None where land is planned without one."""
     if report.network is None:
         return None
-    view = NetworkView(report.network, report.lang, report.instance.settings.objective.kind)
-    shown = None
-    if report.maps is not None:
-        pale = 1 - _PALE + _PALE * report.maps.fills["after"]
-        colors = rgb(class_colors(report.coded.land))[list(report.maps.shown)]
-        faded = ",".join(to_hex(color) for color in 1 - _PALE + _PALE * colors)
-        backdrop = Entry(f"linear-gradient(90deg,{faded})", view.t("legend_land"))
-        shown = joint_map(view, report.instance, report.maps, pale, backdrop)
+    view, shown = _over_land(report, report.lang)
     return replace(parts_of(view, shown, adds=False), land=land_taken(report, view))
 
 
+def joint_drawings(report: ReportInput, lang: Lang, *, latin: bool) -> dict[str, Drawing]:
+    """Return the figures of a network that is planned with land, by file name; `latin` for PNG."""
+    return network_drawings(*_over_land(report, lang), latin=latin)
+
+
+def write_alone_figures(folder: Path, report: NetworkReport) -> None:
+    """Write the figures of a network alone: SVG in the language of the report, PNG in English."""
+    found = []
+    for lang, latin in ((report.lang, False), ("en", True)):
+        view = NetworkView(report.plan, lang, _goal(report))
+        found.append(network_drawings(view, network_map(view, report.instance), latin=latin))
+    write_drawings(folder, *found)
+
+
+def _over_land(report: ReportInput, lang: Lang) -> tuple[NetworkView, NetworkMap | None]:
+    """Return the view of a joint study's network, and its map over the planned land where that can be drawn."""
+    assert report.network is not None
+    view = NetworkView(report.network, lang, report.instance.settings.objective.kind)
+    if report.maps is None:
+        return view, None
+    pale = 1 - _PALE + _PALE * report.maps.fills["after"]
+    colors = rgb(class_colors(report.coded.land))[list(report.maps.shown)]
+    faded = ",".join(to_hex(color) for color in 1 - _PALE + _PALE * colors)
+    backdrop = Entry(f"linear-gradient(90deg,{faded})", view.t("legend_land"))
+    return view, joint_map(view, report.instance, report.maps, pale, backdrop)
+
+
 def land_taken(report: ReportInput, view: NetworkView) -> LandTaken:
-    """Return hectares under each technology by class of land, and what is converted beside."""
+    """Return hectares that each technology takes by class of land, and what they are converted for."""
     assert report.network is not None
     buildings, feet = facility_ha(report.network)
     converted = ""
     if buildings > 0 or feet > 0:
         converted = view.t("land_converted", sites=number(buildings, 2), towers=number(feet, 2))
-    rows = overlay_table(report.network, report.moves)
+    rows = land_table(report.network, report.moves)
     if rows.empty:
         return LandTaken(None, converted)
     names = dict(zip(report.instance.require_land().classes["class"].astype(str), class_names(report), strict=True))

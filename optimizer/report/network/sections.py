@@ -11,7 +11,7 @@ import pandas as pd
 from optimizer.report.charts import bars
 from optimizer.report.figures import Table
 from optimizer.report.text import NONE, THIN_SPACE, number, percent, significant
-from optimizer.results.network.tables import year_mwh
+from optimizer.results.network.rows import year_mwh
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ def _gwh(value: object) -> str:
     return _mw(value * GWH) if isinstance(value, float) else NONE
 
 
+def _money(value: float) -> str:
+    return NONE if np.isnan(value) else significant(value, 5)
+
+
 def _named(text: str) -> str:
     return text or NONE
 
@@ -61,7 +65,7 @@ def _table(
     if not rows["period"].any():
         columns = [one for one in columns if one[0] != "period"]
     cells = [[write(value) for value in rows[name].tolist()] for name, _, write in columns]
-    heads = tuple(view.t(key, **(values if key in ("cost",) else {})) for _, key, _ in columns)
+    heads = tuple(view.t(key, **(values if key in ("cost", "route_cost") else {})) for _, key, _ in columns)
     scaled = tuple(bars(rows[bar].fillna(0.0).tolist())) if bar else ()
     return Table(heads, tuple(zip(*cells, strict=True)), scaled)
 
@@ -109,9 +113,9 @@ def sites(view: NetworkView) -> Listed | None:
     potential = pd.Series(all_sites["potential_mw"].to_numpy(dtype=float), index=all_sites["site"].astype(str))
     used = used.assign(potential_mw=used["name"].map(potential)).sort_values("capacity_mw", ascending=False)
     columns: list[_Column] = [
-        ("name", "name", str),
+        ("name", "name", lambda name: view.labelled("sites", name)),
         ("technology", "technology", view.technology),
-        ("bus", "bus", str),
+        ("bus", "bus", lambda name: view.named("buses", name)),
         ("capacity_mw", "capacity", _mw),
         ("potential_mw", "potential", _mw),
         *([("energy_mwh", "energy", _mw)] if used["energy_mwh"].any() else []),
@@ -146,7 +150,7 @@ def extended(view: NetworkView) -> Listed | None:
     columns: list[_Column] = [
         ("name", "name", str),
         ("technology", "technology", view.technology),
-        ("bus", "bus", str),
+        ("bus", "bus", lambda name: view.named("buses", name)),
         ("existing_mw", "existing", _mw),
         ("added_mw", "added", lambda value: significant(value, 5, signed=True)),
         ("capacity_mw", "capacity", _mw),
@@ -166,15 +170,16 @@ def builds(view: NetworkView) -> Listed | None:
     columns: list[_Column] = [
         ("component", "kind", lambda one: term("network_component", one, view.lang)),
         ("name", "name", str),
-        ("from_bus", "from", str),
-        ("to_bus", "to", str),
+        ("from_bus", "from", lambda name: view.named("buses", name)),
+        ("to_bus", "to", lambda name: view.named("buses", name)),
         *([("voltage_class", "voltage", _named)] if table["voltage_class"].astype(bool).any() else []),
         ("period", "period", str),
         *([("circuits", "circuits", lambda value: number(value, 0))] if table["circuits"].notna().any() else []),
         ("added_mw", "added", lambda value: significant(value, 5, signed=value < 0)),
         *([("length_km", "length", lambda value: significant(value, 4))] if table["length_km"].notna().any() else []),
         ("cost", "cost", lambda value: significant(value, 5)),
-        *([("crossings", "crossings", _named)] if table["crossings"].astype(bool).any() else []),
+        *([("route_cost", "route_cost", _money)] if table["route_cost"].notna().any() else []),
+        *([("crossings", "crossings", view.crossings)] if table["crossings"].astype(bool).any() else []),
     ]
     shown = table.head(MOST_BUILDS)
     made = _table(view, shown, columns, money=view.money)
@@ -208,7 +213,7 @@ def segments(view: NetworkView) -> Listed | None:
         ("length_km", "length", lambda value: significant(value, 4)),
         ("width_m", "width", lambda value: significant(value, 4)),
         ("cost", "cost", lambda value: significant(value, 5)),
-        ("crossings", "crossings", _named),
+        ("crossings", "crossings", view.crossings),
     ]
     shown = table.head(MOST_BUILDS)
     made = _table(view, shown, columns, money=view.money)
@@ -223,7 +228,7 @@ def bus_prices(view: NetworkView) -> Listed | None:
     stages, buses = len(view.plan.years), len(table) // len(view.plan.years)
     order = np.argsort(-table["mean"].fillna(-np.inf).to_numpy().reshape(stages, buses).max(axis=0), kind="stable")
     heads = [view.t("bus")]
-    rows = [[str(name)] for name in table["bus"].to_numpy()[:buses][order][:MOST_BUSES]]
+    rows = [[view.labelled("buses", name)] for name in table["bus"].to_numpy()[:buses][order][:MOST_BUSES]]
     for stage in range(stages):
         year = view.stage_name(stage)
         for column in ("mean", "least", "greatest"):
@@ -313,6 +318,8 @@ class LimitRow:
     limit: str
     reached: str
     holds: bool
+    worth: str
+    means: str
 
 
 def limits(view: NetworkView) -> tuple[LimitRow, ...]:
@@ -335,4 +342,20 @@ def _limit(view: NetworkView, row: dict[Any, Any]) -> LimitRow:
         limit=f"{SENSES.get(row['sense'], '')}{THIN_SPACE}{bound}",
         reached=reached,
         holds=bool(row["holds"]),
+        **_worth(view, row, share),
     )
+
+
+def _worth(view: NetworkView, row: dict[Any, Any], share: bool) -> dict[str, str]:
+    """Return the worth of a limit a year with its unit, a percentage point of a share, and what it means in words."""
+    value = float(row["worth_a_year"]) / (100.0 if share else 1.0)
+    if np.isnan(value):
+        return {"worth": NONE, "means": ""}
+    if abs(value) < _SEEN:
+        return {"worth": "0", "means": ""}
+    unit = view.t("percentage_point") if share else term("unit", row["unit"], view.lang)
+    goal = view.t(f"goal_{view.goal}")
+    amount = f"{significant(abs(value), 4)}\u00a0{view.goal_unit}"
+    key = "worth_rises" if value > 0 else "worth_falls"
+    shown = f"{significant(value, 4, signed=True)}\u00a0{view.goal_unit}/{unit}"
+    return {"worth": shown, "means": view.t(key, unit=unit, goal=goal, amount=amount)}

@@ -71,7 +71,7 @@ NETWORK_TEXT: dict[str, tuple[str, str]] = {
     "legend_asked": ("须连通的节点", "buses that must be connected"),
     "no_plant": ("实例没有电源、场址与储能。", "The instance has no plant, sites or storage."),
     "legend_closed": ("未选的场址", "sites not used"),
-    "legend_land": ("规划用地（淡色，图例见上）", "planned land (pale; classes as above)"),
+    "legend_land": ("规划用地（淡色，图例见用地图）", "planned land (pale; classes as on the land-use maps)"),
     "by_technology": ("按技术", "By technology"),
     "sites_used": ("选中的场址", "Sites used"),
     "sites_about": (
@@ -208,20 +208,30 @@ NETWORK_TEXT: dict[str, tuple[str, str]] = {
     "costs_add": ("合计等于目标值。", "The sum is the objective."),
     "land": ("占用土地", "Land taken"),
     "land_about": (
-        "阵列、风电场与走廊带覆盖的土地，地类不变；同一公顷只承载一种。行为地类，列为技术，公顷。",
-        "Land under arrays, wind farms and strips, which keeps its class; a hectare carries one of them only. Rows: "
-        "class. Columns: technology. Hectares.",
+        "阵列、风电场与走廊带覆盖的土地，地类不变；同一公顷只承载一种。服务用地则转为设施用地。行为现状地类，列为技术，公顷。",
+        "Land under arrays, wind farms and strips, which keeps its class, a hectare carrying one of them only; service "
+        "land changes to the class of facilities. Rows: present class. Columns: technology. Hectares.",
     ),
     "land_converted": (
-        "另转换 {sites} 公顷作场址服务用房与基础，{towers} 公顷作塔基（计入地类转移）。",
-        "Beside it {sites} ha are converted for service buildings and foundations, and {towers} ha for tower feet "
-        "(they are among the transitions).",
+        "服务用地中 {sites} 公顷用作场址服务用房与基础，{towers} 公顷用作塔基（计入地类转移）。",
+        "Of service land {sites} ha hold service buildings and foundations, and {towers} ha tower feet (they are among "
+        "the transitions).",
     ),
     "land_none": ("场址与走廊没有占用方案中的土地。", "Sites and corridors take no land of the plan."),
     "class": ("地类", "Class"),
     "rule": ("规则", "Rule"),
     "limit": ("限值", "Limit"),
     "reached": ("方案值", "Reached"),
+    "route_cost": ("走廊投资 {money}", "Its route, {money}"),
+    "worth": ("价值（每年）", "Worth, a year"),
+    "percentage_point": ("百分点", "percentage point"),
+    "worth_rises": ("每提高 1 {unit}，{goal}每年增加 {amount}", "one more {unit} raises {goal} by {amount} a year"),
+    "worth_falls": ("每提高 1 {unit}，{goal}每年减少 {amount}", "one more {unit} lowers {goal} by {amount} a year"),
+    "limits_about": (
+        "价值为限值增加一个单位时目标值每年的变化，整数决策固定为方案中的值；为零表示单独放宽它没有用。",
+        "The worth of a limit is by how much the objective changes in a year for one more unit of it, whole decisions "
+        "fixed as in the plan; zero: nothing is gained by relaxing it alone.",
+    ),
     "holds": ("满足", "holds"),
     "broken": ("未满足", "broken"),
     "no_limits": ("实例没有对电网整体的约束。", "The instance limits nothing of the network as a whole."),

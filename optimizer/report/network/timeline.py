@@ -10,12 +10,14 @@ import numpy as np
 from optimizer.report.charts import ticks
 from optimizer.report.drawing import INK, SOFT, Box, Item, Label, Line, Shape, shortened, text_width
 from optimizer.report.text import significant
+from optimizer.results.terms import term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from instances.network import Network
     from optimizer.results.network.reading import Values
+    from optimizer.results.terms import Lang
 
 WIDTH, LEFT, RIGHT, GAP = 1080.0, 66.0, 8.0, 12.0
 MOST_PANELS, MOST_SNAPSHOTS = 24, 1_500
@@ -122,10 +124,10 @@ class Axis:
             yield Label(LEFT - 8, at + 4, significant(tick, 5), "end", 11.5, SOFT)
 
 
-def day_labels(line: Timeline, y: float, days: str) -> Iterator[Label]:
+def day_labels(line: Timeline, y: float, days: str, lang: Lang) -> Iterator[Label]:
     """Yield the name of each day under its panel; `days` is how the days that it stands for are written."""
     for panel, (left, right) in zip(line.panels, line.spans(), strict=True):
-        name = shortened(panel.name, 18)
+        name = shortened(term("day", panel.name, lang), 18)
         words = " ".join(one for one in (name, days.format(days=significant(panel.days, 3))) if one and panel.days)
         wide = text_width(words, 11.5) <= right - left + GAP
         if panel.name:

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from optimizer.report.network.text import network_text
+from optimizer.report.text import NONE
 from optimizer.results.network.colors import technology_colors
+from optimizer.results.network.crossings import crossing_words
 from optimizer.results.network.figures import mean_price, stores, supply, wires
 from optimizer.results.network.tables import network_tables, price_of
 from optimizer.results.terms import term
@@ -25,11 +27,16 @@ GIGA = 10_000.0
 
 @dataclass(frozen=True)
 class NetworkView:
-    """A network plan in the language of a page; `goal` is what is minimised: cost, emissions or weighted."""
+    """A network plan in the language of a page; `goal` is what is minimised: cost, emissions or weighted.
+
+    Maps draw lines of `widest` MW widest and sites of `largest` MW largest; where these are 0, those of the plan.
+    """
 
     plan: NetworkPlan
     lang: Lang
     goal: str = "cost"
+    widest: float = 0.0
+    largest: float = 0.0
 
     @property
     def money(self) -> str:
@@ -37,10 +44,14 @@ class NetworkView:
         return term("unit", self.plan.network.settings.money, self.lang)
 
     @property
+    def goal_unit(self) -> str:
+        """Unit of what is minimised in words."""
+        return term("unit", price_of(self.goal, self.plan.network.settings.money), self.lang)
+
+    @property
     def price_unit(self) -> str:
         """Unit of nodal prices in words: of what is minimised, per MWh."""
-        money = self.plan.network.settings.money
-        return f"{term('unit', price_of(self.goal, money), self.lang)}/MWh"
+        return f"{self.goal_unit}/MWh"
 
     @cached_property
     def supply(self) -> Supply:
@@ -84,6 +95,30 @@ class NetworkView:
     def technology(self, name: str) -> str:
         """Return what the page calls a technology."""
         return term("technology", name, self.lang)
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        """Names of buses and sites in the language of the page by their ids."""
+        found: dict[str, dict[str, str]] = {"buses": {}, "sites": {}}
+        for table, key in (("buses", "bus"), ("sites", "site")):
+            rows = self.plan.network[table]
+            if f"name_{self.lang}" in rows:
+                named = zip(rows[key].astype(str), rows[f"name_{self.lang}"].astype(str), strict=True)
+                found[table] = {one: name for one, name in named if name}
+        return found
+
+    def named(self, table: str, one: object) -> str:
+        """Return what a bus or site of a table is called; its id where it has no name."""
+        return self._names[table].get(str(one), str(one))
+
+    def labelled(self, table: str, one: object) -> str:
+        """Return the name of a bus or site with its id behind it."""
+        name = self.named(table, one)
+        return name if name == str(one) else f"{name} · {one}"
+
+    def crossings(self, text: str) -> str:
+        """Return the control lines that a route crosses in words; a dash for none."""
+        return crossing_words(text, self.lang) or NONE
 
     def stage_name(self, stage: int) -> str:
         """Return the year of a stage; empty where time is not stated."""

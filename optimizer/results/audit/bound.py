@@ -29,7 +29,7 @@ from optimizer.results.audit.linked import Linkable
 from optimizer.results.audit.network.bound import BEGIN, told
 from optimizer.results.audit.overlay_prices import OverlayPrices
 from optimizer.results.audit.prices import prices_of
-from optimizer.results.audit.released import Released, released_of
+from optimizer.results.audit.released import released_of
 from optimizer.results.audit.sharing import sharing
 from optimizer.results.audit.user_prices import user_prices
 from optimizer.results.audit.worths import LOTS, PROJECTS, USER, priced_lines, read_worths
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
     from optimizer.results.audit.figures import Objective
     from optimizer.results.audit.lines import Books
+    from optimizer.results.audit.network.land import EnergyPrices
     from optimizer.results.audit.prices import Prices
-    from optimizer.results.audit.worths import LinesOf
+    from optimizer.results.audit.released import Released
+    from optimizer.results.audit.worths import LinesOf, Worths
 
 RELATIVE = 1e-9
 """Part of the cost that departs from the present by which a claim may lie above what is proven."""
@@ -104,6 +106,34 @@ def evaluate(books: Books, lines_of: LinesOf, folder: Path, objective: float = n
     worths = read_worths(folder)
     if worths is None:
         return None
+    rest = _beside_supply(books, lines_of, worths, folder)
+    if rest.energy is None:
+        return Proven(rest.value, rest.size, rest.unknown)
+    supply = rest.energy.least(books.settings.weights, np.inf)
+    if not np.isfinite(supply.value) and rest.plain:
+        none = _beside_supply(books, lines_of, worths.take(np.zeros(0, dtype=np.int64)), folder)
+        # A plan no dearer than the objective leaves the network what nothing else can cost less than.
+        supply = rest.energy.least(books.settings.weights, objective - none.value)
+    size = rest.size + supply.size
+    return Proven(rest.value + supply.value, size, rest.unknown + supply.unknown, supply.solver)
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """What multipliers prove of everything but the network, whose prices are `energy` (None: there is none).
+
+    `plain` tells that neither borders nor decisions of a user take part, of which nothing is known without multipliers.
+    """
+
+    value: float
+    size: float
+    unknown: int
+    energy: EnergyPrices | None
+    plain: bool
+
+
+def _beside_supply(books: Books, lines_of: LinesOf, worths: Worths, folder: Path) -> _Rest:
+    """Return what multipliers prove of land, projects and units."""
     lines, unknown = priced_lines(books, worths, lines_of, (PROJECTS, LOTS, USER, BOUNDARY, LIMIT, *_joint(books)))
     prices = prices_of(books, lines)
     borders, nowhere = borders_of(books, worths, folder)
@@ -121,28 +151,10 @@ def evaluate(books: Books, lines_of: LinesOf, folder: Path, objective: float = n
     parts = [prices.limits, land.value, opened, released.lots, user.columns, joint.least]
     parts += [border.least() for border in prices.borders]
     parts.append(float((np.minimum(prices.linked, 0.0) * land.linked.most()).sum()))
-    size, solver = prices.size + land.size + joint.size + sum(map(abs, parts)), tuple[str, ...]()
+    size = prices.size + land.size + joint.size + sum(map(abs, parts))
     unknown += nowhere + released.unknown + user.unknown + joint.unknown
-    if energy is not None:
-        supply = energy.least(books.settings.weights, np.inf)
-        if not np.isfinite(supply.value) and not borders and not user.extra and not user.columns:
-            supply = energy.least(books.settings.weights, _left_for_supply(books, objective))
-        parts.append(supply.value)
-        size, unknown, solver = size + supply.size, unknown + supply.unknown, supply.solver
-    return Proven(float(sum(parts)), size, unknown, solver)
-
-
-def _left_for_supply(books: Books, objective: float) -> float:
-    """Return what the network costs at most in a plan no dearer than `objective`: what the land leaves of it.
-
-    Where units or projects are chosen too, their least cost is not known here and nothing can be told.
-    """
-    if books.energy is None or books.joint is not None or len(books.projects):
-        return np.inf
-    prices, none = prices_of(books, []), np.zeros(len(books.land.zones), dtype=bool)
-    released = Released(np.zeros(0, dtype=bool), np.zeros((0, len(books.settings.periods))), none)
-    overlays = OverlayPrices(books, books.energy.unpriced(), [])
-    return objective - _Land(books, prices, released, Extra.joined([]), overlays).value
+    plain = not borders and not user.extra and not user.columns
+    return _Rest(float(sum(parts)), size, unknown, energy, plain)
 
 
 def _joint(books: Books) -> tuple[str, ...]:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from optimizer.results.audit.settings import Settings
     from optimizer.results.audit.tables import LandTables
 
-TERMS = ("loss", "gain", "lost_sink", "new_sink", "embodied", "added")
-"""Terms in the order in which the ledger shows them; each is signed as it enters the total."""
-
 
 @dataclass(frozen=True)
 class Account:
@@ -49,6 +46,11 @@ class Account:
         area = self.present[subtree].sum(axis=1)
         sinks = float((area * self.factors.sink[:, subtree].T).sum())
         return activity, -sinks * (year - self.settings.base_year)
+
+    def annual_constant(self, region: int, period: int) -> float:
+        """Return what no decision changes in the inventory of the last year of a period, tCO2e/yr."""
+        year = self.settings.periods[period]
+        return sum(self.constant_parts(region, year)) - sum(self.constant_parts(region, year - 1))
 
     def objective_constant(self) -> float:
         """Return the constant of the whole instance, tCO2e; all activity counts, however its shares add up."""
@@ -126,18 +128,39 @@ class Account:
         made = np.asarray(self.settings.periods)[flows.period] <= year
         return {name: np.where(made, value, 0.0) for name, value in terms.items()}
 
-    def _under_overlays(self, flows: Kinds, years: np.ndarray, year: int) -> dict[str, np.ndarray]:
-        """Return the terms where some flows lie under an overlay: as the class they count as, else the sink lost."""
+    def _counted_as(self, flows: Kinds) -> tuple[Kinds, np.ndarray, np.ndarray]:
+        """Return flows as the class that they count as, which of them keep theirs, and what sink these lose."""
         assert self.overlays is not None
         under = flows.overlay > 0
         becomes = np.where(under, self.overlays.counts_as[flows.overlay, flows.source], -1)
         to = np.where(becomes >= 0, becomes, flows.to)
         restoration = np.where(under, self.land.transitions.restoration[flows.source, to], flows.restoration)
         plain = replace(flows, to=to, restoration=restoration, overlay=np.zeros(len(to), dtype=np.int64))
-        terms = self.per_hectare(plain, year)
-        thinned = under & (becomes < 0)
         lost = 1.0 - self.overlays.kept[flows.overlay, flows.source]
-        sink = np.maximum(self.factors.sink[flows.source, flows.region], 0.0) * lost * years
+        return plain, under & (becomes < 0), np.maximum(self.factors.sink[flows.source, flows.region], 0.0) * lost
+
+    def annual_per_hectare(self, flows: Kinds, period: int) -> np.ndarray:
+        """Return what each flow adds to the inventory of the last year of a period, tCO2e/ha/yr: sinks and activity."""
+        end, middles = self.settings.periods[period], np.asarray(self.settings.middles)[flows.period]
+        now, before = np.maximum(end - middles, 0.0), np.maximum(end - 1 - middles, 0.0)
+        if self.overlays is not None and flows.overlay.any():
+            plain, thinned, sink = self._counted_as(flows)
+            own = sink * (now - before) * (self.settings.mode == "flux")
+            return np.where(thinned, own, self.annual_per_hectare(plain, period))
+        annual = np.zeros(len(now))
+        if self.settings.mode == "flux":
+            credit = self._credit(flows)
+            lost, won = (a - b for a, b in zip(*(self._sinks(flows, t, credit) for t in (now, before)), strict=True))
+            annual = annual + lost - won
+        for use in self.activity.uses if self.activity.bottom_up else ():
+            annual = annual + use.density * flows.into(use.group) * self.activity.rate[period] * (now - before)
+        return np.where(flows.period <= period, annual, 0.0)
+
+    def _under_overlays(self, flows: Kinds, years: np.ndarray, year: int) -> dict[str, np.ndarray]:
+        """Return the terms where some flows lie under an overlay: as the class they count as, else the sink lost."""
+        plain, thinned, sink = self._counted_as(flows)
+        terms = self.per_hectare(plain, year)
+        sink = sink * years
         sink = sink * (self.settings.mode == "flux") * (np.asarray(self.settings.periods)[flows.period] <= year)
         own = {name: np.where(thinned, 0.0, value) for name, value in terms.items()}
         return {**own, "lost_sink": np.where(thinned, sink, own["lost_sink"])}

@@ -36,6 +36,7 @@ RULE_ZH = {
     "gain_cap": "增加量上限",
     "restoration_area": "新增生态修复面积",
     "carbon_cap": "碳排放上限",
+    "peak": "碳达峰",
     "budget": "资金",
     "compactness": "紧凑度",
     "perimeter_limit": "边界长度上限",

@@ -99,6 +99,8 @@ class Linked:
 class Line:
     """One row: base + sums + linked + openings (projects, periods) + units (units, management zones) against a limit.
 
+    `supply` lists periods with the coefficient of what the network, where there is one, emits in a year of each.
+
     `part` and `grade` tell rows of one quota and period apart, as in the table of multipliers; `more` is said
     of the row in words.
     """
@@ -114,6 +116,7 @@ class Line:
     linked: tuple[Linked, ...] = ()
     openings: np.ndarray | None = None
     units: np.ndarray | None = None
+    supply: tuple[tuple[int, float], ...] = ()
     part: str = ""
     grade: int = 0
     more: str = ""
@@ -138,6 +141,10 @@ def measured(books: Books, made: Made, line: Line) -> tuple[float, float]:
     if line.units is not None and books.joint is not None:
         terms = line.units * books.joint.books.plan.share
         value, size = value + float(terms.sum()), size + float(np.abs(terms).sum())
+    if books.energy is not None:
+        for period, coefficient in line.supply:
+            terms = coefficient * books.energy.emitted(period)
+            value, size = value + float(terms.sum()), size + float(np.abs(terms).sum())
     return value, size
 
 

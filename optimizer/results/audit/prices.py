@@ -63,8 +63,9 @@ class Prices:
     """Priced costs: of a hectare and of 10k CNY by kind of change, of linked columns, of openings.
 
     `linked` is (regions, periods, grades 0..15, L or LC), `openings` (projects, periods), `units` what rows of the
-    land ask for chosen units, (units, management zones). `limits` is what the
-    limits of the rows add to the bound, `size` the sum of their magnitudes; borders bring their own.
+    land ask for chosen units, (units, management zones), `supply` what they take for a tonne that the network emits in
+    a year of each period, (periods,). `limits` is what the limits of the rows add to the bound, `size` the sum of their
+    magnitudes; borders bring their own.
     """
 
     books: Books
@@ -72,6 +73,7 @@ class Prices:
     linked: np.ndarray
     openings: np.ndarray
     units: np.ndarray
+    supply: np.ndarray
     hectare: dict[Reads, Sheet] = field(default_factory=dict)
     money: dict[Reads, Sheet] = field(default_factory=dict)
     borders: tuple[Border, ...] = ()
@@ -99,6 +101,8 @@ class Prices:
             self.openings -= worth * line.openings
         if line.units is not None:
             self.units -= worth * line.units
+        for period, coefficient in line.supply:
+            self.supply[period] += worth * coefficient
 
 
 def prices_of(books: Books, lines: list[tuple[Line, float]]) -> Prices:
@@ -111,6 +115,7 @@ def prices_of(books: Books, lines: list[tuple[Line, float]]) -> Prices:
         np.zeros((len(books.land.regions), periods, WORST_GRADE + 1, 2)),
         money * np.tile(books.projects.cost[:, None], (1, periods)),
         np.zeros((0, 0) if books.joint is None else books.joint.books.sites.shape),
+        np.zeros(periods),
     )
     plain = prices.hectare[""] = _sheet(books, prices.pairs, "")
     if carbon:

@@ -23,6 +23,7 @@ from optimizer.results.audit.lines import Books, Made, line_checks
 from optimizer.results.audit.network.land import read_energy
 from optimizer.results.audit.network.run import audit_network
 from optimizer.results.audit.overlays import read_overlays
+from optimizer.results.audit.peak import peak
 from optimizer.results.audit.permissions import permission_checks
 from optimizer.results.audit.placement import PLACED, placement_checks
 from optimizer.results.audit.plan import plan_folder, read_plan
@@ -47,6 +48,7 @@ LINES_OF = LINES | {
     "compensation_grade": compensation_grade,
     "linked_quota": linked_quota,
     "carbon_cap": carbon_cap,
+    "peak": peak,
     "budget": budget,
 }
 _DATA_ONLY = {"compensation_bank"}

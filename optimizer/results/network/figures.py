@@ -11,7 +11,12 @@ import pandas as pd
 from optimizer.results.network.colors import IMPORT, STORAGE
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from optimizer.results.network.reading import NetworkPlan, Values
+
+LEAST_MW = 1e-6
+"""Capacity below which there is none."""
 
 WIRES = (("line", "lines"), ("link", "links"), ("candidate", "candidates"))
 
@@ -208,10 +213,31 @@ def wires(plan: NetworkPlan) -> Wires:
 
 
 def prices(plan: NetworkPlan) -> Values | None:
-    """Return nodal prices by stage and snapshot (stages, snapshots, buses); None where the plan has none."""
+    """Return nodal prices by stage and snapshot (stages, snapshots, buses); None where the plan has none.
+
+    NaN at a bus that nothing built joins to others and that has no supply: there no MWh more could be had.
+    """
     if not plan.says("bus", "price"):
         return None
-    return plan.in_time("bus", "price", plan.network["buses"]["bus"])
+    found = plan.in_time("bus", "price", plan.network["buses"]["bus"])
+    found[np.broadcast_to(~_reached(plan)[:, None, :], found.shape)] = np.nan
+    return found
+
+
+def _reached(plan: NetworkPlan) -> NDArray[np.bool_]:
+    """Whether each bus has supply, storage or a line of any capacity, (stages, buses)."""
+    carries, feeds, holds = wires(plan), supply(plan), stores(plan)
+    able = np.zeros((len(plan.years), plan.network.n_buses), dtype=bool)
+    for units, ends, capacity in (
+        (carries.units, ("from_bus", "to_bus"), carries.limit),
+        (feeds.units, ("bus",), feeds.capacity),
+        (holds.units, ("bus",), holds.capacity),
+    ):
+        for end in ends:
+            codes = plan.network.bus_codes(units[end])
+            for stage, some in enumerate(capacity > LEAST_MW):
+                able[stage, codes[some]] = True
+    return able
 
 
 def mean_price(plan: NetworkPlan) -> Values | None:

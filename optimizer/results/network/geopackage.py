@@ -11,10 +11,13 @@ import pyogrio
 import shapely
 
 from optimizer.results.colors import BLANK
+from optimizer.results.network.builds import BUILT, corridor_facts
 from optimizer.results.network.colors import technology_colors
+from optimizer.results.network.costs import wire_cost
 from optimizer.results.network.figures import stores, supply, wires
-from optimizer.results.network.places import frame_of, places, wire_shapes
-from optimizer.results.network.tables import bus_prices, corridor_facts, use_table, wire_cost, year_mwh
+from optimizer.results.network.places import frame_of, places, straight_segments, wire_shapes
+from optimizer.results.network.rows import year_mwh
+from optimizer.results.network.tables import bus_prices, use_table
 from optimizer.results.qgis_styles import Category, LayerStyle, write_styles
 from optimizer.results.terms import term
 
@@ -42,7 +45,8 @@ def write_network_layers(path: Path, instance: Instance, plan: NetworkPlan) -> l
 
     `buses`: voltage_kv, load_mwh and price of the last stage. `lines`: lines and links, capacity, energy each way,
     loading. `candidates`: circuits by the last stage, their year, length, cost, crossings. `sites`: technology,
-    capacity, opened. `segments`: routes, opened or not, with length, width, cost and crossings.
+    capacity, opened. `segments`: opened or not, with length, width, cost and crossings; `drawn`
+    is `straight` where no route is known and a line between the buses stands for it.
     """
     where = places(instance)
     if where is None:
@@ -137,7 +141,7 @@ def _sites(plan: NetworkPlan, where: Places) -> tuple[pd.DataFrame, list[shapely
             "site": sites["site"].astype(str),
             "technology": sites["technology"].astype(str),
             "bus": sites["bus"].astype(str),
-            "opened": (capacity > 0).astype(np.int32),
+            "opened": (capacity > BUILT).astype(np.int32),
             "capacity_mw": capacity,
             "potential_mw": sites["potential_mw"].astype(float),
             "generation_mwh": sites["site"].astype(str).map(energy).astype(float),
@@ -152,8 +156,11 @@ def _segments(plan: NetworkPlan, where: Places) -> tuple[pd.DataFrame, list[shap
     frame = table[["segment", "length_km", "width_m", "cost", "crossings"]].assign(
         opened=np.round(opened).astype(np.int32)
     )
-    drawn = frame["segment"].astype(str).isin(where.routes).to_numpy()
-    return frame[drawn], [where.routes[name] for name in frame["segment"].astype(str)[drawn]]
+    names = frame["segment"].astype(str)
+    shapes = straight_segments(plan.network, where) | where.routes
+    frame["drawn"] = np.where(names.isin(where.routes), "route", "straight")
+    known = names.isin(shapes).to_numpy()
+    return frame[known], [shapes[name] for name in names[known]]
 
 
 def _styles(plan: NetworkPlan) -> list[LayerStyle]:

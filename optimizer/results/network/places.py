@@ -100,6 +100,27 @@ def _routes(instance: Instance) -> dict[str, shapely.Geometry]:
     return {name: shape for name, shape in found if shape is not None and not shape.is_empty}
 
 
+def straight_segments(network: Network, where: Places) -> dict[str, shapely.Geometry]:
+    """Return parts of the straight line between the buses that a corridor joins, for segments by name.
+
+    Stands for routes that nothing shows: parts follow each other as in `corridors`, as long as their `length_km` says;
+    a segment of several corridors lies on the first. Segments of corridors that no candidate uses are left out.
+    """
+    km = dict(zip(network["segments"]["segment"].astype(str), network["segments"]["length_km"], strict=True))
+    candidates = network["candidates"].drop_duplicates("corridor").set_index("corridor")
+    found: dict[str, shapely.Geometry] = {}
+    for corridor, rows in network["corridors"].groupby("corridor", sort=False):
+        if corridor not in candidates.index:
+            continue
+        ends = where.bus[network.bus_codes(candidates.loc[[corridor], ["from_bus", "to_bus"]].iloc[0])]
+        names = [str(one) for one in rows["segment"]]
+        until = np.cumsum([0.0, *(max(float(km[name]), 1e-9) for name in names)])
+        points = ends[0] + (until / until[-1])[:, None] * (ends[1] - ends[0])
+        for name, first, last in zip(names, points[:-1], points[1:], strict=True):
+            found.setdefault(name, shapely.linestrings(np.array([first, last])))
+    return found
+
+
 def wire_shapes(network: Network, where: Places, name: str) -> list[shapely.Geometry]:
     """Return the line of each row of `lines`, `links` or `candidates`; candidates follow their corridor."""
     table = network[name]

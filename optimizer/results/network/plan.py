@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from instances.network import Network
+    from optimizer.results.network.prices import Marginals
 
 FILE = "network.parquet"
 
@@ -45,14 +46,16 @@ BY_HOUR = {
 
 
 def network_table(
-    network: Network, program: Program, shares: NDArray[np.float64], prices: NDArray[np.float64] | None = None
+    network: Network, program: Program, shares: NDArray[np.float64], margin: Marginals | None = None
 ) -> pd.DataFrame:
-    """Return the table of a plan from values of the Program's columns; `prices` are (hours, buses)."""
+    """Return the table of a plan from values of the Program's columns, with prices and worths where they are known."""
     values = NetworkValues(network, program, shares)
     parts = [*_capacities(values), *_opened(values), *_hours(values), *_circuits(values), *_curtailed(values)]
     parts += _starts(values)
-    if prices is not None:
-        parts.append(_table(network, "bus", network["buses"]["bus"], "price", prices))
+    if margin is not None and margin.prices is not None:
+        parts.append(_table(network, "bus", network["buses"]["bus"], "price", margin.prices))
+    if margin is not None and len(network["rules"]):
+        parts.append(_by_stage(network, "rule", network["rules"]["id"], "worth", margin.limits))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -189,7 +192,7 @@ def _curtailed(values: NetworkValues) -> Iterator[pd.DataFrame]:
     network, stages = values.network, len(values.network.stage_years)
     generators, sites = network["generators"], network["sites"]
     for component, table, existing in (
-        ("generator", generators[(generators["renewable"] == 1) | (generators["profile"] != "")], "capacity_mw"),
+        ("generator", generators[generators["renewable"] == 1], "capacity_mw"),
         ("site", sites[sites["technology"] != "storage"], None),
     ):
         if table.empty:

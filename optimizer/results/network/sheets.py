@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from instances import schema
+from optimizer.results.network.crossings import crossing_words
 from optimizer.results.network.tables import price_of
 from optimizer.results.sheets import summary_sheet
 from optimizer.results.terms import term
@@ -17,15 +18,22 @@ if TYPE_CHECKING:
     from typing import Any
 
     from instances.instance import Instance
+    from optimizer.results.terms import Lang
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
 
 _HEADS = {
     "component": Head("构件", "component"),
     "name": Head("名称", "name"),
     "technology": Head("技术", "technology"),
     "technology_zh": Head("技术名称", "technology, Chinese"),
+    "name_called": Head("名称（中英文）", "what it is called"),
     "bus": Head("节点", "bus"),
+    "bus_called": Head("节点名称", "name of the bus"),
     "from_bus": Head("起点", "from"),
+    "from_bus_called": Head("起点名称", "name of from"),
     "to_bus": Head("终点", "to"),
+    "to_bus_called": Head("终点名称", "name of to"),
     "voltage_class": Head("电压级", "voltage class"),
     "corridor": Head("走廊", "corridor"),
     "corridors": Head("所属走廊", "corridors that use it"),
@@ -67,11 +75,17 @@ _HEADS = {
     "holds": Head("满足", "holds"),
     "source": Head("来源", "source"),
     "class": Head("地类", "class"),
+    "class_called": Head("地类名称", "name of the class"),
     "area_ha": Head("面积", "area", "ha"),
     "mean": Head("均价", "mean", "price"),
     "least": Head("最低", "least", "price"),
     "greatest": Head("最高", "greatest", "price"),
     "cost": Head("投资", "investment", "money"),
+    "route_cost": Head("走廊投资（共用区段重复计）", "cost of its route, shared segments in each", "money"),
+    "crossings_zh": Head("穿越的管控线（中文）", "control lines crossed, Chinese"),
+    "crossings_en": Head("穿越的管控线（英文）", "control lines crossed, English"),
+    "worth": Head("价值（本期）", "worth over the period", "goal/unit"),
+    "worth_a_year": Head("价值（每年）", "worth a year", "goal/unit"),
     "investment": Head("投资", "investment", "money"),
     "operation": Head("运行（本期各年合计）", "operation over the years of the period", "money"),
     "total": Head("合计", "total", "money"),
@@ -89,6 +103,8 @@ _TITLES = {
     "dispatch": "分时出力 Dispatch",
 }
 """Sheets by table; what is told by snapshot for every line, store and bus stands in CSV files only."""
+_CALLED = {"bus": "bus", "from_bus": "bus", "to_bus": "bus", "name": "site", "class": "class"}
+"""Columns whose ids have names, and what they are ids of."""
 _INPUTS = {
     "generators": "电源 Generators",
     "sites": "场址 Sites",
@@ -111,16 +127,38 @@ def network_sheets(instance: Instance, tables: Mapping[str, pd.DataFrame], summa
 def result_sheets(instance: Instance, tables: Mapping[str, pd.DataFrame], goal: str) -> list[Sheet]:
     """Return the sheets of results; money is in the unit of the instance, prices in that of what is minimised."""
     money = instance.require_network().settings.money
-    units = {"money": money, "price": f"{price_of(goal, money)}/MWh"}
-    return [_sheet(name, title, tables[name], units) for name, title in _TITLES.items() if name in tables]
+    goal_unit = price_of(goal, money)
+    units = {"money": money, "price": f"{goal_unit}/MWh", "goal/unit": f"{goal_unit}/单位 unit"}
+    called = _names(instance)
+    return [_sheet(name, title, tables[name], units, called) for name, title in _TITLES.items() if name in tables]
 
 
-def _sheet(name: str, title: str, table: pd.DataFrame, units: Mapping[str, str]) -> Sheet:
+def _names(instance: Instance) -> dict[str, dict[str, str]]:
+    """Return what buses, sites and classes are called in both languages, by id; those without a name are absent."""
+    network, land = instance.require_network(), instance.land
+    tables = {"bus": network["buses"], "site": network["sites"]} | ({} if land is None else {"class": land.classes})
+    found = {}
+    for key, table in tables.items():
+        both = [table[f"name_{lang}"].astype(str) for lang in LANGS if f"name_{lang}" in table]
+        words = [" ".join(dict.fromkeys(one for one in row if one)) for row in zip(*both, strict=True)]
+        found[key] = {one: word for one, word in zip(table[key].astype(str), words, strict=False) if word}
+    return found
+
+
+def _sheet(
+    name: str, title: str, table: pd.DataFrame, units: Mapping[str, str], called: Mapping[str, Mapping[str, str]]
+) -> Sheet:
     columns: dict[str, Any] = {}
     for column in table.columns:
         columns[column] = table[column]
+        words = [called.get(_CALLED.get(column, ""), {}).get(str(one), "") for one in table[column]]
+        if any(words):
+            columns[f"{column}_called"] = words
         if column in ("technology", "rule"):
             columns[f"{column}_zh"] = [term(column, key, "zh") for key in table[column]]
+        if column == "crossings":
+            columns |= {f"crossings_{lang}": [crossing_words(text, lang) for text in table[column]] for lang in LANGS}
+            del columns["crossings"]
     if name == "costs":
         columns["item"] = [f"{term('cost_item', one, 'zh')} {term('cost_item', one, 'en')}" for one in table["item"]]
     heads = [_head(str(column), units) for column in columns]

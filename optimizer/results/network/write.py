@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def write_network_tables(
     folder: Path, instance: Instance, plan: pd.DataFrame, summary: dict[str, Any], lang: Lang
 ) -> None:
-    """Write the tables as CSV and tables.xlsx, plan.gpkg and report.html of a study of the network alone."""
-    from optimizer.report.network.page import NetworkReport, write_network_report
+    """Write the tables as CSV and tables.xlsx, plan.gpkg, figures and report.html of a study of the network alone."""
+    from optimizer.report.network.page import NetworkReport, write_alone_figures, write_network_report
 
     read = NetworkPlan(instance.require_network(), plan)
     tables = network_tables(read)
@@ -33,6 +33,7 @@ def write_network_tables(
     write_workbook(folder / "tables.xlsx", network_sheets(instance, tables, summary))
     write_network_geopackage(folder / "plan.gpkg", instance, read)
     report = NetworkReport(instance, summary, read, audit_of(folder, summary), lang)
+    write_alone_figures(folder / "figures", report)
     write_network_report(folder / "report.html", report)
 
 

@@ -68,3 +68,34 @@ def optimum(program: Program) -> float:
     answer = highs.run(solver)
     assert answer.values is not None
     return float(np.dot(program.cost, answer.values))
+
+
+TWO = {"bus": ["a", "b"], "voltage_kv": [10, 10]}
+THREE = {"bus": ["a", "b", "c"], "voltage_kv": [10, 10, 10]}
+TRIANGLE = {
+    "line": ["ab", "bc", "ac"],
+    "from_bus": ["a", "b", "a"],
+    "to_bus": ["b", "c", "c"],
+    "reactance_ohm": [1, 1, 1],
+    "capacity_mw": [100, 100, 60],
+}
+
+
+def plant(**more: list) -> dict[str, list]:
+    """Return one generator a name, dear enough to tell apart."""
+    return {"technology": ["gas"] * len(more["generator"]), **more}
+
+
+def triangle(power_flow: str, **more: dict[str, list]) -> tuple:
+    """Return a cheap plant at a, a dear one at c, and 120 MW at c."""
+    return solved(
+        network_of(
+            power_flow,
+            buses=THREE,
+            generators=plant(
+                generator=["cheap", "dear"], bus=["a", "c"], capacity_mw=[500, 500], marginal_cost=[1, 10]
+            ),
+            loads={"load": ["l"], "bus": ["c"], "peak_mw": [120]},
+            **{"lines": TRIANGLE, **more},
+        )
+    )

@@ -167,3 +167,11 @@ def test_cost_of_flow() -> None:
     program, solution = solved(network)
     assert solution.objective == pytest.approx(5 + 5 + 3 * 2 * 6)
     assert values(program, solution, "candidate_flow_backward")["dear 1", 0, "t"] == pytest.approx(6.0)
+
+
+def test_buses_that_lines_join_already_ask_for_nothing() -> None:
+    """A line joins both buses; candidates lead elsewhere or back, and none is built."""
+    line = {"line": ["l"], "from_bus": ["b0"], "to_bus": ["b1"], "capacity_mw": [1.0]}
+    program, solution = solved(case([(0, 1, 4.0), (1, 0, 3.0)], {"k": [0, 1]}, lines=line))
+    assert solution.objective == pytest.approx(0.0)
+    assert not any(values(program, solution, "candidate_circuits").values())

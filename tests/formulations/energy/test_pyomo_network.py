@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyomo.environ as pyo
 import pytest
 from pyomo.contrib.solver.common.factory import SolverFactory
@@ -11,7 +13,7 @@ from formulations.pyomo_model import to_pyomo
 from instances.network import Network
 from instances.settings import NetworkSettings
 from instances.synthetic.network import NetworkOptions, made_network
-from tests.formulations.energy.networks import optimum, tables_of
+from tests.formulations.energy.networks import optimum, tables_of, triangle
 
 
 @pytest.mark.parametrize("candidates", [0, 5])
@@ -28,3 +30,12 @@ def test_same_optimum(candidates: int) -> None:
     balance = model.rules.component("energy:balance")
     assert ("b1", 0, "d1h1") in balance
     assert len(balance) == 6 * 8
+
+
+def test_pyomo_interface_of_old() -> None:
+    """The Program as a Pyomo model, solved through Pyomo's own interface."""
+    program, solution = triangle("dc")
+    model = program.to_pyomo()
+    pyo.SolverFactory("appsi_highs").solve(model)
+    assert pyo.value(model.objective) == pytest.approx(solution.objective)
+    assert all(a != b for a, b in pairwise(program.explain(row) for row in range(program.n_rows)))

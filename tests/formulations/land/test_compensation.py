@@ -86,3 +86,34 @@ def test_over_periods_reclamation_comes_first(tmp_path):
     ]
     found = solve(build(tmp_path, ZONES, "crop>ind bare>crop", quotas=quotas, periods=TWO))
     assert found.changes == {"a crop>ind 2030": 7, "a bare>crop 2025": 4}
+
+
+def test_the_bank_is_carried_from_period_to_period(tmp_path):
+    """Bank 3; industry takes 2 ha by 2025, 6 by 2030, 11 by 2035.
+
+    2 of the bank go in 2025 and 1 is carried; of the 4 taken in 2030 it covers 1, so 3 are reclaimed by 2025; of the 5
+    of 2035 nothing is left, so 5 are reclaimed by 2030. What is reclaimed in 2035 would serve no loss of the span.
+    """
+    years = (2025, 2030, 2035)
+    zones = {"a": {"crop": 20}, "b": {"bare": 3}, "c": {"bare": 10}}
+    quotas = [
+        quota("compensation", 1),
+        bank(3),
+        *(quota("growth_demand", most, "industry", period=year) for most, year in zip((2, 6, 11), years, strict=True)),
+        *(quota("ceiling", most, "industry", period=year) for most, year in zip((2, 6, 11), years, strict=True)),
+    ]
+    found = solve(build(tmp_path, zones, "crop>ind bare>crop", quotas=quotas, periods=years))
+    taken, reclaimed = ({year: 0.0 for year in years} for _ in range(2))
+    for move, area in found.changes.items():
+        (taken if ">ind" in move else reclaimed)[int(move.split()[-1])] += area
+    assert taken == {2025: 2, 2030: 4, 2035: 5}
+    assert reclaimed[2035] == 0
+    assert reclaimed[2025] >= 3
+    assert reclaimed[2025] + reclaimed[2030] == pytest.approx(8)
+    assert found.objective == pytest.approx(11 + 8)
+
+
+def test_what_a_period_gains_does_not_serve_its_own_loss(tmp_path):
+    """Without a bank nothing may be lost in the first period, whatever is reclaimed in it."""
+    quotas = [quota("compensation", 1), quota("growth_demand", 1, "industry", period=2025)]
+    assert solve(build(tmp_path, ZONES, "crop>ind bare>crop", quotas=quotas, periods=TWO)).objective is None

@@ -39,6 +39,9 @@ BAD = [
     ({"sites": {"minimum_mw": [95.0]}}, "sites", 2, "minimum_mw", "hill: minimum_mw 95 is above potential_mw 90"),
     ({"links": {"minimum_share": [0.5], "maximum_share": [0.2]}}, "links", 2, "minimum_share", "0.5 is above"),
     ({"storage": {"efficiency_in": [0.0]}}, "storage", 2, "efficiency_in", "battery: efficiency_in must be above 0"),
+    ({"storage": {"extendable": [1], "hours": [4.0], "power_mw": [""]}}, "storage", 2, "power_mw", "without limit"),
+    ({"storage": {"extendable": [1], "hours": [3.5]}}, "storage", 2, "energy_mwh", "MWh are stated, 3.5 h of"),
+    ({"links": {"maximum_share": [-0.2]}}, "links", 2, "maximum_share", "must not be below 0"),
     ({"links": {"length_km": [40_000.0]}}, "links", 2, "loss_share", "1.214 of the energy is lost"),
     ({"lines": {"loss_share": [1.5]}}, "lines", 2, "loss_share", "must not be above 1"),
     # names

@@ -12,7 +12,7 @@ from tests.instances.network_case import write_case
 
 def warned(folder, bounds=None, **changes):
     instance = load(write_case(folder / "case", **changes))
-    return [str(fault) for fault in network_warnings(instance.folder, instance.network, bounds)]
+    return [str(fault) for fault in network_warnings(instance.folder, instance.network, bounds=bounds)]
 
 
 def test_a_sound_network_warns_of_nothing(tmp_path):
@@ -22,9 +22,17 @@ def test_a_sound_network_warns_of_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"generators": {"capacity_mw": [300_000.0, 100.0]}}, "are the generators in kW, or the loads in GW?"),
+        ({"generators": {"capacity_mw": [300_000.0, 100.0]}}, "coal A: 300,000 MW, all loads together draw 200 (is it"),
+        ({"lines": {"capacity_mw": [200_000.0]}}, "line AB: 200,000 MW, all loads"),
+        ({"links": {"capacity_mw": [50_000.0]}}, "link dc: 50,000 MW, all loads"),
+        ({"candidates": {"capacity_mw": [100.0, 100_000.0]}}, "candidate BC: 100,000 MW, all loads"),
+        ({"storage": {"power_mw": [10_000.0]}}, "storage battery: 10,000 MW, all loads"),
+        ({"imports": {"capacity_mw": [50_000.0]}}, "bus A: 50,000 MW, all loads"),
+        ({"sites": {"potential_mw": [90_000.0]}}, "site hill: 90,000 MW, all loads"),
+        ({"generators": {"maximum_mw": ["", ""]}, "loads": {"peak_mw": [3e6, 50.0]}}, "more than any power system"),
+        ({"loads": {"peak_mw": [0.15, 0.05]}}, "all loads together draw 0.2"),
         ({"loads": {"peak_mw": [3e6, 50.0]}}, "load town: 3e+06 is more than any power system draws"),
-        ({"loads": {"peak_mw": [150e3, 50e3]}, "generators": {"extendable": [0, 0]}}, "are the loads in kW"),
+        ({"loads": {"peak_mw": [300e3, 50e3]}}, "are the loads in kW, or the generators in GW?"),
         ({"imports": {"emission_tco2_per_mwh": [536.6]}}, "536.6 is more than any grid emits"),
         ({"sites": {"density_mw_per_km2": [4500.0]}}, "more than any array holds"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
@@ -112,6 +113,37 @@ def test_a_case_without_voltage_is_read_per_unit(tmp_path):
     np.testing.assert_allclose(network.susceptance("lines"), [100 / 0.08, 100 / 0.096])
 
 
+def test_demand_below_zero_is_plant_that_must_run(tmp_path):
+    network, _ = read(
+        tmp_path, CASE.replace("	150	20	5", "	-150	20	5").replace("-30	30", "0	0")
+    )
+    fed = network["generators"].set_index("generator").loc["feed-in 2"]
+    assert (fed["capacity_mw"], fed["minimum_share"], fed["marginal_cost"]) == (145.0, 1.0, 0.0)
+    assert network.demand_mw(0)[:, 0].tolist() == [0.0, 1.0, 0.0]  # the constant loss of the DC line
+    assert network["lines"]["capacity_mw"].max() == 1100 + 100 + 145
+
+
+def written_otherwise() -> str:
+    """Return the case with comments, dots and several statements on a line, without semicolons."""
+    text = CASE.replace("mpc.version = '2';", "mpc.version = '2'; mpc.note = 'a;b'; %{ no block").replace(
+        "	2	1	150	20	5	0	1", "	2, 1, 150, 20 ... the rest follows\n	5	0	1"
+    )
+    text = text.replace(
+        "	80	80	80	0	0	1	-360	360;", "	80	80	80	0	0	1	-360	360"
+    ).replace("];", "]")
+    rows = "mpc.areas = [ 1 2; 3 4 ]; mpc.bounds = [];\n%{\nmpc.gen(1, 9) = 0;\n%}\n"
+    return text.replace("mpc.gencost", rows + "mpc.gencost")
+
+
+def test_the_same_case_written_otherwise_is_the_same(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    network, _ = read(tmp_path / "one", CASE)
+    other, _ = read(tmp_path / "other", written_otherwise())
+    for name, table in network.tables.items():
+        pd.testing.assert_frame_equal(table, other[name])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
@@ -128,7 +160,11 @@ def test_a_case_without_voltage_is_read_per_unit(tmp_path):
         ),
         ("2	0	0	3	0	14	0", "1	0	0	3	0	14	0", 15, "mpc.gencost row 1: is piecewise"),
         ("200	50", "200	-50", 11, "Pmin -50 lies outside 0 to Pmax 200"),
-        ("150	20", "-150	20", 7, "mpc.bus row 2: -145 MW is negative"),
+        ("10	100	0", "-100	-10	0", 28, "mpc.dcline row 1: Pmax -10 is below 0"),
+        ("	7	4	40", "	2	4	40", 8, "mpc.bus row 3: bus 2 stands twice"),
+        ("	7	4	40", "	7.5	4	40", 8, "mpc.bus row 3: bus 7.5 is not a whole number"),
+        ("0.01	0.08", "0.01	NaN", 23, "mpc.branch: the row holds NaN"),
+        ("200	50", "Inf	50", 11, "Pmin or Pmax is not a finite number"),
         ("mpc.genfuel", "mpc.gen(:, 9) = mpc.gen(:, 9) / 1e3;\nmpc.genfuel", 18, "holds code, not data"),
         ("14	0;", "14;", 16, "the row has 7 cells, the first one 6"),
         ("0.01	0.08", "1/100	0.08", 23, "holds code, not data"),

@@ -138,6 +138,29 @@ def test_transformers_are_lines_in_ohm(tmp_path):
     assert network["lines"]["reactance_ohm"].iloc[1] == pytest.approx(0.1 * 1.05 / 200 * 380**2)
 
 
+def test_a_type_goes_before_what_the_line_says(tmp_path):
+    """Reactance of 0.301 ohm/km (Oeding and Oswald 2011), 40 km, two in parallel; x of the row is stale."""
+    wires = {"type": ["Al/St 240/40 2-bundle 220.0"], "length": [40.0], "num_parallel": [2.0]}
+    import_pypsa(write_folder(tmp_path / "source", lines=wires), tmp_path / "case", "case")
+    assert load(tmp_path / "case").require_network()["lines"]["reactance_ohm"].tolist() == [pytest.approx(6.02)]
+
+
+def test_types_of_the_folder_go_before_those_of_pypsa(tmp_path):
+    own = {"name": ["Al/St 240/40 2-bundle 220.0"], "x_per_length": [0.5], "r_per_length": [0.1]}
+    wires = {"type": own["name"], "length": [40.0]}
+    import_pypsa(write_folder(tmp_path / "source", lines=wires, line_types=own), tmp_path / "case", "case")
+    assert load(tmp_path / "case").require_network()["lines"]["reactance_ohm"].tolist() == [20.0]
+
+
+def test_transformers_with_a_type(tmp_path):
+    """Short-circuit voltage 12.2 %, its real part 0.25 %, 160 MVA, taps of 1.5 %."""
+    wires = {"name": ["T"], "bus0": ["N"], "bus1": ["S"], "type": ["160 MVA 380/110 kV"], "tap_position": [-2]}
+    import_pypsa(write_folder(tmp_path / "source", transformers=wires), tmp_path / "case", "case")
+    line = load(tmp_path / "case").require_network()["lines"].iloc[1]
+    assert line["capacity_mw"] == 160
+    assert line["reactance_ohm"] == pytest.approx((0.122**2 - 0.0025**2) ** 0.5 / 160 * 0.97 * 380**2)
+
+
 REFUSED = [
     ("generators", {"committable": ["True", "False"]}, "coal N: committable is 1; Sanqu has no counterpart"),
     ("generators", {"ramp_limit_up": ["0.3", ""]}, "coal N: ramp_limit_up is 0.3"),
@@ -159,14 +182,23 @@ REFUSED = [
     ("storage_units", {"inflow": [5.0]}, "pump: inflow is 5"),
     ("stores", {"e_cyclic": ["False"]}, "cavern: e_cyclic is False"),
     ("stores", {"e_min_pu": [0.1]}, "cavern: e_min_pu is 0.1"),
-    ("transformers", {"name": ["T"], "bus0": ["N"], "bus1": ["S"], "type": ["160 MVA"]}, "T: type '160 MVA'"),
+    ("transformers", {"name": ["T"], "bus0": ["N"], "bus1": ["S"], "type": ["160 MVA"]}, "'160 MVA' is no standard"),
+    (
+        "transformers", {"name": ["T"], "bus0": ["N"], "bus1": ["S"], "type": ["40 MVA 110/20 kV"]},
+        "shifts the phase by 150 degrees",
+    ),
+    ("lines", {"type": ["Al/St 240/40 2-bundle 220.0"]}, "NS: length must be above 0"),
+    ("links", {"p_min_pu": [-1.0], "efficiency": [1.0], "marginal_cost": [2.0]}, "dc: marginal_cost 2 of a link that"),
+    ("links", {"p_min_pu": [-1.0], "p_max_pu": [-0.2], "efficiency": [1.0]}, "dc: p_max_pu -0.2 is below 0 (swap"),
+    ("buses", {"nom_max_wind": ["", 40.0]}, "S: nom_max_wind limits what is built at a bus"),
+    ("generators-marginal_cost-pw", {"breakpoint": [0, 1]}, "holds a piecewise curve"),
     ("global_constraints", {"type": ["tech_capacity_expansion_limit"]}, "cap: type 'tech_capacity_expansion_limit'"),
     ("global_constraints", {"sense": ["=="]}, "cap: sense '==' has no counterpart"),
     ("investment_periods", {"period": [2030]}, "has rows; Sanqu has no counterpart"),
     ("generators-marginal_cost", {"snapshot": [0, 1], "coal N": [30.0, 40.0]}, "marginal_cost changes with the"),
     ("loads-p_set", {"town": [200.0, -50.0]}, "town: p_set is negative"),
     ("snapshots", {"generators": [8760, 0]}, "generators 0 must be above 0"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "columns", "words"), REFUSED)
@@ -175,6 +207,27 @@ def test_what_has_no_counterpart_is_refused_by_component_and_attribute(tmp_path,
         import_pypsa(write_folder(tmp_path / "source", **{file: columns}), tmp_path / "case", "case")
     assert words in str(error.value)
     assert str(tmp_path / "source") in error.value.faults[0].where
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "words"),
+    [
+        (
+            "generators",
+            {"p_nom": [-500.0, 10.0]},
+            "generators.csv, row 2, column capacity_mw: -500.0 must not be below 0",
+        ),
+        ("links", {"p_nom": ["inf"]}, "links.csv, row 2, column capacity_mw: is empty"),
+        ("loads", {"bus": ["E"]}, "load town: no supply reaches its island (buses E)"),
+    ],
+)
+def test_a_network_that_could_not_be_used_is_not_taken(tmp_path, file, columns, words):
+    changes = {"buses": {"name": ["N", "S", "E"], "v_nom": [380.0] * 3, "x": [0.0] * 3, "y": [0.0] * 3}, file: columns}
+    with pytest.raises(InstanceError) as error:
+        import_pypsa(write_folder(tmp_path / "source", **changes), tmp_path / "case", "case")
+    (fault,) = error.value.faults
+    assert words in fault.message
+    assert fault.where == str(tmp_path / "source")
 
 
 def test_curves_have_a_row_a_snapshot(tmp_path):

@@ -105,6 +105,17 @@ def test_degrees_are_measured_on_the_ellipsoid(config, world):
         (GROUND + SOLAR + 'off = ["moon"]\n', "no criterion 'moon' of solar"),
         (GROUND + SOLAR + "values = { cropland = 3 }\n", "'cropland' has no number"),
         (GROUND + SOLAR + "values = { slope = -3 }\n", "must not be below 0"),
+        (GROUND + SOLAR + "values = { slope = 120 }\n", "slope = 120 is above 90"),
+        (GROUND + SOLAR + "values = { slope = nan }\n", "finite"),
+        (GROUND + SOLAR + 'off = ["slope"]\nvalues = { slope = 3 }\n', "both off and in values"),
+        (
+            GROUND + SOLAR + '[[technology.criterion]]\ncriterion = "x"\nkind = "class"\nof = "wood"\nvalue = 5\n',
+            "'x' is of kind class and has no value",
+        ),
+        (
+            GROUND + SOLAR + 2 * '[[technology.criterion]]\ncriterion = "x"\nkind = "class"\nof = "wood"\n',
+            "'x' is stated twice",
+        ),
         (
             GROUND + SOLAR + '[[technology.criterion]]\ncriterion = "x"\nkind = "layer"\nof = "moor"\n',
             "no layer has the role 'moor'",

@@ -1,13 +1,15 @@
 """Sites of the made world: what is contiguous, large enough, and in which zones."""
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from instances.faults import InstanceError
 from instances.instance import load
 from instances.siting.run import potential
-from tests.instances.siting.conftest import GROUND, RED_LINE, STEP, WEST
+from tests.instances.siting.conftest import GROUND, RED_LINE, SOUTH, STEP, WEST, box, write_layer
 
 SOLAR = '[[technology]]\nname = "solar"\n'
 WIND = '[[technology]]\nname = "wind"\n'
@@ -43,6 +45,18 @@ def test_without_land_a_hectare_serves_the_first_technology(config, grid, tmp_pa
     # 48 ha less 4 of town and 20 of the solar site
     assert other["area_ha"].sum() == pytest.approx(24)
     assert (found.sites["density_mw_per_km2"] == 0).all()
+
+
+def test_technologies_of_two_runs_share_no_hectare(config, grid, tmp_path):
+    _, out = made(grid, config(GROUND + SOLAR + "values = { least_area = 15 }\n"), tmp_path)
+    again = tmp_path / "again"
+    again.mkdir()
+    wind = potential(load(out), tmp_path / "layers", config(GROUND + WIND + NEAR), again)
+    assert wind.account.set_index("criterion").loc["earlier", "in_order_ha"] == pytest.approx(20)
+    assert wind.sites["area_ha"].sum() == pytest.approx(24)
+    drawn = geopandas.read_file(again / "potential.gpkg", layer="sites")
+    assert drawn["technology"].value_counts().to_dict() == {"solar": 1, "wind": len(wind.sites)}
+    assert drawn.union_all().area == pytest.approx(drawn.area.sum())
 
 
 def test_beside_land_sites_compete_through_zones(config, land, tmp_path):
@@ -99,9 +113,58 @@ def test_storage_sites(config, grid, tmp_path):
 def test_a_site_outside_the_land(config, land, world, tmp_path):
     from tests.instances.siting.conftest import COVER, write_raster
 
-    write_raster(world / "cover.tif", COVER, west=WEST + 5000)
-    with pytest.raises(InstanceError, match="site solar001 lies outside the land"):
+    write_raster(world / "cover.tif", np.hstack([COVER, COVER]))
+    with pytest.raises(InstanceError, match=r"site solar00\d lies outside the land"):
         made(land, config(GROUND + SOLAR), tmp_path)
+
+
+def test_a_raster_that_does_not_cover_the_land(config, land, world, tmp_path):
+    from tests.instances.siting.conftest import COVER, write_raster
+
+    write_raster(world / "cover.tif", COVER, west=WEST + 400)
+    with pytest.raises(InstanceError, match=r"cover.tif: does not cover the region: 50.00% of the land"):
+        made(land, config(GROUND + SOLAR), tmp_path)
+
+
+def test_technologies_without_land_are_told(config, grid, tmp_path):
+    from optimizer.commands.siting import sites_table
+
+    found, _ = made(grid, config(GROUND + SOLAR + "values = { least_area = 500 }\n" + WIND + NEAR), tmp_path)
+    table = sites_table(found, "en").set_index("technology")
+    assert table.loc["solar"].tolist() == [0, 0, 0]
+    assert table.loc["wind", "sites"] > 0
+
+
+@pytest.mark.parametrize(
+    ("connect", "rows", "words"),
+    [
+        ("nearest", "hub,110,,\n", "bus hub has no coordinates"),
+        ("own", f"solar001,110,{WEST},{SOUTH}\n", "bus solar001 has the name of a new site"),
+    ],
+)
+def test_buses_that_cannot_be_used(config, grid, tmp_path, connect, rows, words):
+    path = grid / "network" / "buses.csv"
+    kept = "".join(line for line in path.read_text(encoding="utf-8").splitlines(True) if line[:3] != rows[:3])
+    path.write_text(kept + rows, encoding="utf-8")
+    with pytest.raises(InstanceError, match=words):
+        made(grid, config(f'connect = "{connect}"\nvoltage_kv = 110\n' + GROUND + SOLAR), tmp_path)
+
+
+def test_layers_that_nothing_looks_at_or_that_lie_elsewhere(config, grid, world, tmp_path):
+    write_layer(world / "far.gpkg", box(5000, 5000, 5010, 5010))
+    write_layer(world / "points.gpkg", shapely.Point(WEST + 100, SOUTH + 100))
+    layer = '[[layer]]\nrole = "{}"\nfile = "{}.gpkg"\n'
+    for role, file, words in (
+        ("redline", "red", "the role 'redline' of red.gpkg is not used"),
+        ("red_line", "far", "far.gpkg: lies wholly outside the region"),
+        ("red_line", "points", "layers of role 'red_line' hold points or lines, which take no land"),
+    ):
+        with pytest.raises(InstanceError, match=words):
+            made(grid, config(GROUND + layer.format(role, file) + SOLAR), tmp_path)
+        (tmp_path / "out").rmdir()
+    accepted = layer.format("red_line", "far") + "may_be_empty = true\n"
+    found, _ = made(grid, config(GROUND + accepted + layer.format("red_line", "red") + SOLAR), tmp_path)
+    assert found.account.set_index("criterion").loc["red_line", "alone_ha"] == pytest.approx(9)
 
 
 def test_an_instance_that_does_not_say_where_its_buses_are(config, grid, tmp_path):

@@ -15,7 +15,7 @@ from optimizer.results.transitions import transitions
 RULES = ("rule", "id", "region", "period", "group", "unit", "sense", "bound", "value", "slack", "worth", "binding")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def weihai() -> Instance:
     return load("weihai")
 
@@ -43,13 +43,31 @@ def plan_of(instance: Instance, changes: int = 40) -> pd.DataFrame:
     return pd.concat([stay, moved])[["zone", "from", "to", "period", "overlay", "area_ha"]]
 
 
+Derived = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def derived() -> Callable[[Instance, int], Derived]:
+    """Moves of a plan, and the tables made from them: once for each instance, since no test changes them."""
+    known: dict[tuple[int, int], tuple[Instance, Derived]] = {}
+
+    def derive(instance: Instance, changes: int) -> Derived:
+        key = (id(instance), changes)
+        if key not in known:
+            moves = plan_of(instance, changes)
+            tables = (moves, transitions(instance, moves), indicators(instance, moves), ledger(instance, moves))
+            known[key] = (instance, tables)
+        return known[key][1]
+
+    return derive
+
+
 @pytest.fixture
-def report() -> Callable[..., ReportInput]:
+def report(derived: Callable[[Instance, int], Derived]) -> Callable[..., ReportInput]:
     """What a report shows, with made-up proof figures."""
 
     def make(instance: Instance, lang: str = "zh", changes: int = 40, **summary: Any) -> ReportInput:
-        moves = plan_of(instance, changes)
-        rows = ledger(instance, moves)
+        moves, changed, found, rows = derived(instance, changes)
         figures = {
             "status": "optimal",
             "termination": "gap_proven",
@@ -74,8 +92,8 @@ def report() -> Callable[..., ReportInput]:
             instance=instance,
             summary=figures | summary,
             moves=moves,
-            transitions=transitions(instance, moves),
-            indicators=indicators(instance, moves),
+            transitions=changed,
+            indicators=found,
             ledger=rows,
             rules=pd.DataFrame(rules, columns=list(RULES)),
             audit={"passed": True, "checks": 212, "failed": 0},

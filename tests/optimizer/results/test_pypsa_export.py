@@ -29,7 +29,7 @@ def write_plan(folder, rows=()):
     return folder
 
 
-LOSSLESS = {"links": {"loss_share": [0.0], "loss_per_1000km": [0.0]}}
+LOSSLESS = {"links": {"loss_share": [0.0], "loss_per_1000km": [0.0]}, "contingencies": None}
 
 ROWS = [
     ("generator", "wind B", 0, "", "capacity_mw", 250.0),
@@ -77,6 +77,12 @@ def test_what_happens_stands_in_the_order_of_time(written):
     assert written["buses-marginal_price"]["B"].tolist()[1] == 0.03
 
 
+def test_sites_that_are_opened_or_not_are_fixed_at_the_plan(tmp_path):
+    instance = load(write_case(tmp_path / "case", **LOSSLESS, sites={"fixed_cost": [7.0]}))
+    plant = pypsa_tables(instance, write_plan(tmp_path / "plan", ROWS))["generators"].set_index("name")
+    assert plant.loc["hill", ["p_nom", "p_nom_extendable"]].tolist() == [90.0, False]
+
+
 def test_emissions_are_those_of_carriers(written):
     carriers = written["carriers"].set_index("name")["co2_emissions"]
     assert carriers["import"] == 0.5366
@@ -91,6 +97,12 @@ def test_emissions_are_those_of_carriers(written):
         (
             "", {"rules": {"rule": ["import_cap"], "unit": ["MWh"]}, **LOSSLESS}, "rule cap: PyPSA has no import_cap",
         ),
+        (
+            "", {**LOSSLESS, "links": {**LOSSLESS["links"], "minimum_share": [-1.0], "marginal_cost": [2.0]}},
+            "link dc: PyPSA has no cost of flow in both directions",
+        ),
+        ("", {**LOSSLESS, "snapshots": {"day": ["a", "b"]}}, "storage closes each representative day"),
+        ("", {"links": LOSSLESS["links"]}, "PyPSA's folder holds no outages"),
         (
             "\n[carbon]\nbase_year = 2020\nend_year = 2035\n[time]\nperiods = [2025, 2035]\n", LOSSLESS,
             "PyPSA's folder holds one period",

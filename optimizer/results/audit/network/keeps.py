@@ -99,10 +99,11 @@ def _said(parts: Parts, values: Values) -> Iterator[Check]:
         table = network[COMPONENTS[component]]
         table = table.take(~chosen(table))
         yield _same(parts, values, component, "capacity_mw", list(table[component]), table[held])
-    table = network["storage"].take(~chosen(network["storage"]))
-    names = list(table["storage"])
-    yield _same(parts, values, "storage", "capacity_mw", names, table["power_mw"])
-    yield _same(parts, values, "storage", "energy_mwh", names, table["energy_mwh"])
+    stores = network["storage"]
+    table = stores.take(~chosen(stores) | np.isinf(stores["power_mw"]))
+    yield _same(parts, values, "storage", "capacity_mw", list(table["storage"]), table["power_mw"])
+    table = stores.take(~chosen(stores))
+    yield _same(parts, values, "storage", "energy_mwh", list(table["storage"]), table["energy_mwh"])
     for component in ("line", "link", "candidate"):
         if written.stated(component, "flow_forward_mw"):
             yield _net(parts, values, component)

@@ -85,6 +85,21 @@ class Energy:
         """What the network costs and emits."""
         return sums_of(self.parts, self.values)
 
+    def emission_rates(self, period: int) -> np.ndarray:
+        """Return what a unit of each column emits in a year of a period, (columns,), tCO2e/yr."""
+        system = self.parts.system
+        found = np.zeros(system.n_columns)
+        for columns in system.columns.values():
+            by_stage = columns.emissions.reshape(system.times.stages, -1)
+            size = by_stage.shape[1]
+            place = slice(columns.first + period * size, columns.first + (period + 1) * size)
+            found[place] = by_stage[period] / system.network.lengths[period]
+        return found
+
+    def emitted(self, period: int) -> np.ndarray:
+        """Return what each column emits in a year of a period in the plan, (columns,), tCO2e/yr."""
+        return self.emission_rates(period) * self.values.all()
+
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """What sites, strips and facilities ask of the land."""
@@ -216,6 +231,9 @@ class Energy:
         own = worths.take(worths.of_family(BEGIN))
         priced = price_rows(self.parts, own)
         priced.taken = np.zeros(self.parts.system.n_columns)
+        for period, worth in enumerate(land.supply.tolist()):
+            if worth:
+                priced.taken += worth * self.emission_rates(period)
         found = replace(self.unpriced(), priced=priced)
         for claim in self.claims:
             rows = own.take(own.of(f"{BEGIN}{claim.rule}"))

@@ -33,6 +33,7 @@ COMPONENTS = {
     "bus": "buses",
     "segment": "segments",
     "corridor": "corridors",
+    "rule": "rules",
 }
 """Components of a plan, and the table that names them."""
 
@@ -57,11 +58,16 @@ QUANTITIES: dict[str, tuple[str, ...]] = {
     "bus": ("price", "angle_rad"),
     "segment": ("opened", "area_ha"),
     "corridor": ("opened", "area_ha"),
+    "rule": ("worth",),
 }
 
-BY_STAGE = ("capacity_mw", "opened", "energy_mwh", "circuits", "area_ha")
-TOLD = ("price", "area_ha")
-"""Quantities that no check depends on: prices are NaN where a snapshot counts no hours."""
+BY_STAGE = ("capacity_mw", "opened", "energy_mwh", "circuits", "area_ha", "worth")
+TOLD = ("price", "worth", "area_ha")
+"""Quantities that no check depends on: prices are NaN where a snapshot counts no hours, worths where no limit holds."""
+
+
+UNLIMITED = ("storage", "capacity_mw")
+"""What may be infinite: the power of stores that have no limit of it."""
 
 
 @dataclass
@@ -105,7 +111,7 @@ def described(system: System, what: str, scope: Scope, copy: int) -> str:
 
 def component_names(network: Network) -> dict[str, list[str]]:
     """Return the names of the members of each component."""
-    keys = {component: "bus" if component == "import" else component for component in COMPONENTS}
+    keys = {component: {"import": "bus", "rule": "id"}.get(component, component) for component in COMPONENTS}
     return {one: list(dict.fromkeys(network[table][keys[one]])) for one, table in COMPONENTS.items()}
 
 
@@ -175,7 +181,8 @@ def _fill(
     bad["known"] += int((~good).sum())
     bad["once"] += len(place) - len(np.unique(place))
     if key[1] not in TOLD:
-        bad["finite"] += int((~np.isfinite(value[good])).sum())
+        unlimited = np.isposinf(value[good]) & (key == UNLIMITED)
+        bad["finite"] += int((~np.isfinite(value[good]) & ~unlimited).sum())
     values = np.full(shape[0] * shape[1], np.nan)
     values[place] = value[good]
     written.found[key] = values.reshape(shape)

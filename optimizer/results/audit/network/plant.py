@@ -45,7 +45,8 @@ def capacity(
     """Add what each stage adds to capacities; only the first may go below what exists, down to the least."""
     stages = system.times.stages
     lower = np.vstack([least - existing, np.zeros((stages - 1, len(members)))])
-    added = system.add_columns(f"{kind}_added", "stage", members, unit, lower, most - existing, cost=price)
+    upper = np.vstack([most - existing, np.tile(most - least, (stages - 1, 1))])
+    added = system.add_columns(f"{kind}_added", "stage", members, unit, lower, upper, cost=price)
     limited = np.flatnonzero(most < np.inf)
     if stages > 1 and len(limited):
         names = [members[k] for k in limited]

@@ -15,6 +15,7 @@ from optimizer.results.audit.network.plant import STORAGE, capacity, chosen, ope
 
 if TYPE_CHECKING:
     from optimizer.results.audit.network.system import Columns, System
+    from optimizer.results.audit.network.tables import Table
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,7 @@ def add_storage(system: System) -> Flow | None:
     if of_power.any():
         some = table.take(of_power)
         price = some["capital_cost"] + some["hours"] * some["energy_cost"]
-        limits = (some["power_mw"], some["minimum_mw"], some["maximum_mw"], price)
-        power = capacity(system, "storage_power", list(some["storage"]), *limits)
+        power = capacity(system, "storage_power", list(some["storage"]), some["power_mw"], *_of_power(some), price)
     if by_itself.any():
         some = table.take(by_itself)
         limits = (some["energy_mwh"], some["minimum_mwh"], some["maximum_mwh"], some["energy_cost"])
@@ -100,6 +100,16 @@ def add_storage(system: System) -> Flow | None:
             _places(energy, names),
         ),
     )
+
+
+def _of_power(table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return least and greatest power; where energy is hours of it, limits of energy count as well, (rows,)."""
+    hours = table["hours"]
+    by_hours = hours > 0
+    part = np.where(by_hours, hours, 1.0)
+    least = np.where(by_hours, table["minimum_mwh"] / part, 0.0)
+    most = np.where(by_hours, table["maximum_mwh"] / part, np.inf)
+    return np.maximum(table["minimum_mw"], least), np.minimum(table["maximum_mw"], most)
 
 
 def add_site_storage(system: System, added: Columns) -> Flow | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from optimizer.results.audit.check import Check, count_check
-from optimizer.results.audit.files import Names, find_table, need_table
+from optimizer.results.audit.files import Names, need_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,11 +37,6 @@ class Selection:
         """Return whether each unit is chosen (in some management zones, (zones,)), (units,)."""
         share = self.share if zones is None else self.share[:, zones]
         return np.asarray(share.sum(axis=1) > SEEN)
-
-
-def has_selection(folder: Path) -> bool:
-    """Whether a folder holds a selection."""
-    return find_table(folder, SELECTION, required=False) is not None
 
 
 def read_selection(folder: Path, sites: SiteTables) -> Selection:

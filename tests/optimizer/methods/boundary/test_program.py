@@ -153,6 +153,7 @@ def test_divisible_zones_keep_the_bound_of_multipliers():
         agrees(program_of(instance.instance()))
 
 
+@pytest.mark.long
 def test_a_better_plan_of_the_solver_is_proven_by_multipliers(tmp_path):
     """Cuts alone come within 3 % or so; the plan is HiGHS's, and multipliers prove what is asked of it."""
     program = assemble(land_block(load(made(tmp_path / "made", 2000))))
@@ -212,7 +213,7 @@ def audit_of(folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("periods", [1, 2])
 def test_a_made_instance_from_end_to_end(tmp_path, periods):
-    source = made(tmp_path / "made", 3000, periods=periods)
+    source = made(tmp_path / "made", 1500, periods=periods)
     options = StudyOptions(method="decompose", solve=SolveOptions(gap=2e-2, threads=1))
     summary = solve_folder(source, tmp_path / "plan", options).summary
     assert (summary["method"], summary["bound_by"], summary["status"]) == ("decompose", "dual", "optimal")

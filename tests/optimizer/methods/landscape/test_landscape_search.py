@@ -16,6 +16,9 @@ from tests.optimizer.methods.landscape.landscape_cases import (
     read_case,
 )
 
+PATIENCE = 600.0
+"""Time that is more than enough, also where kernels are compiled on a busy machine."""
+
 
 def limited(limits, variant, landscape):
     """The limits of one of several kinds of study."""
@@ -40,7 +43,7 @@ def test_against_all_selections(variant, seed):
             with pytest.raises(InstanceError, match="no selection keeps all the limits"):
                 choose_restoration(landscape, objective, limits)
             continue
-        found = choose_restoration(landscape, objective, limits)
+        found = choose_restoration(landscape, objective, limits, time_limit=PATIENCE)
         assert found.proven
         assert found.value == pytest.approx(best)
         assert found.bound == pytest.approx(best)

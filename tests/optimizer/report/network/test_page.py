@@ -61,9 +61,32 @@ def test_a_page_tells_builds_supply_and_costs(folder: Path) -> None:
     english = page(folder, "en")
     assert "red line" in english
     assert "renewable share" in english
+    assert "one more percentage point" not in english, "the share has room: it is worth nothing"
     rows = re.findall(r"<tr[^>]*><td>(.*?)</td>", english)
     assert rows.index("wind") < rows.index("coal")
     assert re.search(r"<td>AB</td>.*?<td>2025</td><td>1</td><td>20</td><td>7</td>", english)
+
+
+def test_names_and_worths_are_in_the_language_of_the_page(folder: Path, tmp_path: Path) -> None:
+    """Buses with names, a season as a day, a route across the red line, and a share that binds."""
+    own = write_hand_case(tmp_path / "in")
+    changes = {
+        "buses": {"name_zh": ["甲站", "乙站"], "name_en": ["Station A", "Station B"]},
+        "snapshots": {"day": ["summer", "winter"]},
+        "segments": {"crossings": ["red_line 1.5 km", ""]},
+        "rules": {"rule": ["self_sufficiency"], "value": [1.0], "unit": ["share"]},
+    }
+    for name, columns in changes.items():
+        path = own / "network" / f"{name}.csv"
+        pd.read_csv(path).assign(**columns).to_csv(path, index=False)
+    imports = pd.DataFrame({"bus": ["A"], "capacity_mw": [50.0], "price": [0.04], "emission_tco2_per_mwh": [0.6]})
+    imports.assign(year=0).to_csv(own / "network" / "imports.csv", index=False)
+    solve(own, tmp_path / "out", StudyOptions(lang="zh"))
+    chinese, english = page(tmp_path, "zh"), page(tmp_path, "en")
+    for word in ("甲站", "乙站", "夏季", "冬季", "生态保护红线 1.5 公里", "万元/百分点"):
+        assert word in chinese, word
+    for word in ("Station A", "summer", "ecological red line 1.5 km", "10k CNY/percentage point"):
+        assert word in english, word
 
 
 def test_words_of_a_stranger_stay_words(tmp_path: Path) -> None:

@@ -8,11 +8,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from instances.instance import load
 from instances.synthetic.network import NetworkOptions, write_made_network
+from optimizer.results.network.crossings import crossing_words, summed
+from optimizer.results.network.geopackage import NEW
 from optimizer.results.network.reading import read_network_plan
 from optimizer.results.network.tables import network_tables
 from optimizer.solve import solve
@@ -145,10 +149,41 @@ def test_layers_open_with_styles_of_their_geometry(hand: Path) -> None:
     assert sites["opened"].to_dict() == {"hill": 1, "dune": 0}
     with closing(sqlite3.connect(path)) as database:
         styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
-    assert set(styles) == {"buses", "candidates", "sites"}
+    assert set(styles) == {"buses", "candidates", "segments", "sites"}
     assert '<symbol type="marker"' in styles["buses"]
     assert '<symbol type="line"' in styles["candidates"]
     assert "<layerGeometryType>1</layerGeometryType>" in styles["candidates"]
+
+
+def test_segments_without_a_route_are_parts_of_a_straight_line(hand: Path) -> None:
+    """3 and 4 km of the way from A to B, 7 km across and 1 km up."""
+    segments = geopandas.read_file(hand / "out" / "plan.gpkg", layer="segments").set_index("segment")
+    assert segments["drawn"].tolist() == ["straight", "straight"]
+    assert list(segments.loc["s1", "geometry"].coords)[1] == pytest.approx((4e5 + 3000, 4.1e6 + 1000 * 3 / 7))
+    assert list(segments.loc["s2", "geometry"].coords)[1] == pytest.approx((4.07e5, 4.101e6))
+
+
+def test_crossings_are_summed_and_put_into_words() -> None:
+    crossed = summed(["red_line 1.5 km; farmland 2 ha", "", "farmland 0.5 ha; by ferry"])
+    assert crossed == "red_line 1.5 km; farmland 2.5 ha; by ferry"
+    assert crossing_words(crossed, "zh") == "生态保护红线 1.5 公里；永久基本农田 2.5 公顷；by ferry"
+    assert crossing_words(crossed, "en") == "ecological red line 1.5 km; permanent basic farmland 2.5 ha; by ferry"
+
+
+def test_only_renewable_plant_is_curtailed(hand: Path) -> None:
+    plan = pd.read_parquet(hand / "out" / "plan" / "network.parquet")
+    lost = plan[plan["quantity"] == "curtailed_mw"]
+    assert set(lost["name"]) == {"hill", "dune"}
+
+
+def test_figures_are_files_for_other_documents(hand: Path) -> None:
+    """Pictures in English hold lines: the circuit from A to B is red somewhere on the map."""
+    names = {"dispatch", "duration-load", "duration-price", "loading", "network-map"}
+    files = {path.name for path in (hand / "out" / "figures").iterdir()}
+    assert files == {f"{name}.{ending}" for name in names for ending in ("svg", "png")}
+    pixels = np.asarray(Image.open(hand / "out" / "figures" / "network-map.png").convert("RGB")).reshape(-1, 3)
+    red = np.array([int(NEW[k : k + 2], 16) for k in (1, 3, 5)])
+    assert (np.abs(pixels - red).max(axis=1) < 4).sum() > 1000
 
 
 def test_summary_tells_the_hand_made_optimum(hand: Path) -> None:

@@ -17,6 +17,9 @@ from tests.build import draft, quota
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from formulations.program import Program
+    from instances.instance import Instance
+    from optimizer.results.solution import Solution
     from tests.build import Draft
 
 STATED = {"source": "made", "status": "made"}
@@ -30,10 +33,10 @@ FACTORS: dict[tuple[str, ...], float] = {
 }
 
 
-def joint(*, line: bool = False, objective: str = "weighted", share: float = 0.5) -> Draft:
+def joint(*, line: bool = False, objective: str = "weighted", share: float = 0.5, **more: Any) -> Draft:
     """Return a study of land and network; with `line` a circuit needs a corridor, which makes whole decisions.
 
-    `share` of zone b lies in reach of the solar field.
+    `share` of zone b lies in reach of the solar field; `more` goes to the draft.
     """
     weighed: dict[str, Any] = {"kind": objective}
     if objective == "weighted":
@@ -47,6 +50,7 @@ def joint(*, line: bool = False, objective: str = "weighted", share: float = 0.5
         periods=YEARS,
         mode="flux",
         objective=weighed,
+        **more,
     )
     made.settings["network"] = {"horizon_h": 0, "facility_class": "ind"}
     for name, rows in network(line, share).items():
@@ -115,17 +119,19 @@ def network(line: bool, share: float) -> dict[str, list[dict[str, Any]]]:
 def solved(folder: Path, made: Draft, method: Any = direct) -> tuple[Path, Path, dict[str, Any]]:
     """Write an instance and its plan, the pages for people left out; returns both folders and the summary."""
     instance = made.load(folder / "instance")
-    block = land_block(instance)
-    program = assemble(block)
+    program = assemble(land_block(instance))
     solution = method.solve(program, SolveOptions(gap=1e-6, threads=1), Silent())
-    out = folder / "out"
+    return folder / "instance", folder / "out", written(folder / "out", instance, program, solution)
+
+
+def written(out: Path, instance: Instance, program: Program, solution: Solution) -> dict[str, Any]:
+    """Write plan, multipliers and summary of a solved study into a folder; returns the summary."""
     shares = solution.require_shares()
     write_plan(plan_of(instance, program, shares), out / "plan")
-    assert block.network is not None
-    write_network(network_table(block.network, program, shares), out / "plan")
+    write_network(network_table(instance.require_network(), program, shares), out / "plan")
     write_multipliers(program, solution.duals, out / "plan")
     figures = {name: getattr(solution, name) for name in ("objective", "bound", "bound_by", "gap", "gap_abs")}
     summary = {"kind": "joint", "status": "optimal", "sense": "minimise", **figures}
     summary["objective_constant"] = program.constant
     (out / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-    return folder / "instance", out, summary
+    return summary

@@ -155,6 +155,40 @@ def test_an_overlay_beyond_its_reach(lined: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "change", "check"),
+    [
+        ("network/overlays", {"allowed": 0}, "overlay.class"),
+        ("network/overlays", {"class": "road"}, "overlay.class"),
+        ("land/zones", {"red_line": "core"}, "overlay.red_line"),
+        ("land/zones", {"red_line": "general"}, "overlay.red_line"),
+        ("land/zones", {"farmland": 1}, "overlay.farmland"),
+        ("network/overlays", {"as_class": "bare"}, "summary.objective"),
+        ("network/overlays", {"sink_kept": 0.1, "as_class": ""}, "summary.objective"),
+    ],
+)
+def test_where_overlays_may_lie(lined: Path, tmp_path: Path, table: str, change: dict[str, object], check: str) -> None:
+    """A table that bars what the plan lays on land, or weighs it otherwise, is told by the check that it breaks."""
+    shutil.copytree(lined / "instance", tmp_path / "instance")
+    path = tmp_path / "instance" / f"{table}.csv"
+    frame = pd.read_csv(path).astype(object).assign(**change)
+    frame.to_csv(path, index=False)
+    assert check in {one.name for one in audit(tmp_path / "instance", lined / "out").failed}
+
+
+@pytest.mark.parametrize("column", ["in_red_line", "in_farmland"])
+def test_overlays_that_may_lie_inside_control_lines(lined: Path, tmp_path: Path, column: str) -> None:
+    """What the table allows inside the general red line or on permanent farmland passes; the core is never allowed."""
+    shutil.copytree(lined / "instance", tmp_path / "instance")
+    zones, overlays = (tmp_path / "instance" / part for part in ("land/zones.csv", "network/overlays.csv"))
+    pd.read_csv(overlays).assign(**{column: 1}).to_csv(overlays, index=False)
+    frame, check = pd.read_csv(zones).astype(object), f"overlay.{column.removeprefix('in_')}"
+    for line, fails in (("general", False), ("core", True)) if column == "in_red_line" else ((1, False),):
+        frame.assign(**{column.removeprefix("in_"): line}).to_csv(zones, index=False)
+        failed = {one.name for one in audit(tmp_path / "instance", lined / "out").failed}
+        assert (check in failed) == fails
+
+
+@pytest.mark.parametrize(
     ("component", "name", "more", "check"),
     [
         ("site", "pv", 100.0, "network.site_added.limits"),
@@ -243,14 +277,26 @@ def test_a_claim_above_what_is_proven(plain: Path, tmp_path: Path) -> None:
         assert ("bound" in {check.name for check in audit(plain / "instance", tmp_path / "out").failed}) == fails
 
 
-def test_a_generator_without_limit(tmp_path: Path) -> None:
-    """What may be built without limit is limited by what the plan costs, less the least that the land costs."""
-    made = joint()
-    made.tables["network/generators"].append(
-        {"generator": "gas", "bus": "n", "technology": "gas", "capacity_mw": 0, "extendable": 1, "capital_cost": 90}
-        | {"marginal_cost": 0.03, "emission_tco2_per_mwh": 0.4}
-    )
+GAS = {"generator": "gas", "bus": "n", "technology": "gas", "capacity_mw": 0, "extendable": 1, "capital_cost": 90}
+"""Plant that may be built without limit."""
+
+
+@pytest.mark.parametrize(
+    "projects",
+    [{}, {"projects": {"p": {"members": "u", "to": "wood", "cost_wanyuan": 7}}, "units": {"u": {"a": 1}}}],
+    ids=["land", "projects"],
+)
+def test_a_generator_without_limit(tmp_path: Path, projects: dict[str, Any]) -> None:
+    """What may be built without limit is limited by what the plan costs, less the least that everything else costs."""
+    made = joint(**projects)
+    made.tables["network/generators"].append(GAS | {"marginal_cost": 0.03, "emission_tco2_per_mwh": 0.4})
     instance, out, summary = solved(tmp_path, made)
-    assert summary["bound_by"] == "dual"
+    assert projects or summary["bound_by"] == "dual"
     report = audit(instance, out)
     assert report.passed, report.lines()
+    # A figure is proven, whatever is claimed: below the optimum, above what no multipliers would prove.
+    below = summary | {"bound_by": "dual", "bound": summary["objective"] - 1e6, "status": "feasible"}
+    (out / "summary.json").write_text(json.dumps(below))
+    bound = next(check for check in audit(instance, out).checks if check.name == "bound")
+    proven = float(bound.message.split("prove ")[1].split()[0])
+    assert summary["objective"] - 1e5 < proven <= summary["objective"] * (1 + 1e-9)

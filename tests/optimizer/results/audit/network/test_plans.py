@@ -169,6 +169,60 @@ def test_a_spoilt_decision(
         assert name in found[check].subject or check == "network.corridor"
 
 
+LATER = [
+    ("candidate", "y z", "flow_forward_mw", 500.0, "network.candidate_flow_forward_most"),
+    ("candidate", "y z", "flow_backward_mw", 500.0, "network.candidate_flow_backward_most"),
+    ("candidate", "y z", "flow_mw", 1.0, "network.candidate.flow_mw"),
+    ("candidate", "x", "flow_mw", 500.0, "network.candidate_flow_most"),
+    ("candidate", "x", "flow_mw", -500.0, "network.candidate_flow_least"),
+    ("candidate", "x", "loss_mw", 1.0, "network.balance"),
+    ("site", "cell", "discharge_mw", 90.0, "network.site_storage_discharge_limit"),
+    ("storage", "pack", "charge_mw", 90.0, "network.storage_charge_limit"),
+    ("import", "a", "power_mw", 60.0, "network.import_power.limits"),
+    ("link", "hv", "flow_backward_mw", 100.0, "network.link_flow_backward.limits"),
+]
+
+
+@pytest.mark.parametrize(("component", "name", "quantity", "more", "check"), LATER)
+def test_a_spoilt_hour_of_a_later_stage(
+    built: Path, tmp_path: Path, component: str, name: str, quantity: str, more: float, check: str
+) -> None:
+    """One value of one snapshot of 2040 is moved where circuits stand."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        table.loc[at(table, component, name, quantity, 2040, "summer2"), "value"] += more
+        return table
+
+    found = spoilt(built, tmp_path, change)
+    assert check in found
+    assert "2040, snapshot summer2" in found[check].subject
+
+
+def test_a_site_below_its_least_capacity(built: Path, tmp_path: Path) -> None:
+    """An open site of a MW falls short of the five that it must have."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        for year in YEARS:
+            table.loc[at(table, "site", "pv", "capacity_mw", year), "value"] = 1.0
+            table.loc[at(table, "site", "pv", "opened", year), "value"] = 1.0
+        return table
+
+    found = spoilt(built, tmp_path, change)
+    assert found["network.site_least"].amount == pytest.approx(4.0)
+
+
+def test_seasons_that_do_not_follow(plain: Path, tmp_path: Path) -> None:
+    """Levels that rise in every hour of a day keep their changes within it, and miss where the next day begins."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        own = (table["name"] == "salt") & (table["quantity"] == "level_mwh")
+        table.loc[own & table["snapshot"].str.startswith("winter"), "value"] += 50.0
+        return table
+
+    found = spoilt(plain, tmp_path, change)
+    assert {"network.storage_seasons", "network.storage_level_change"} & set(found)
+
+
 def test_what_is_built_stays(built: Path, tmp_path: Path) -> None:
     """A circuit or a plant of the first stage that is gone in the second is found."""
     for component, name, quantity, check in (
@@ -263,6 +317,24 @@ def test_a_loss_that_is_left_out(plain: Path, tmp_path: Path) -> None:
     rows = [found[name] for name in ("network.line_loss_forward", "network.line_loss_backward") if name in found]
     assert rows
     assert all(one.subject.startswith("b-c ") and "snapshot" in one.subject for one in rows)
+
+
+def test_stores_without_limit_of_power(tmp_path: Path) -> None:
+    """Power that has no limit is infinite in the plan, whether energy is chosen or not; a number there is told."""
+    tables = meshed()
+    tank = {"bus": "d", "energy_mwh": 30.0, "efficiency_in": 0.9}
+    tables["storage"] += [{"storage": "tank", **tank}]
+    tables["storage"] += [{"storage": "pit", **tank, "extendable": 1, "maximum_mwh": 90.0, "energy_cost": 0.1}]
+    solved(tmp_path, tables)
+    report = audit(tmp_path / "in", tmp_path / "out")
+    assert report.passed, report.lines()
+    for name in ("tank", "pit"):
+
+        def change(table: pd.DataFrame, name: str = name) -> pd.DataFrame:
+            table.loc[at(table, "storage", name, "capacity_mw"), "value"] = 7.0
+            return table
+
+        assert "network.storage.capacity_mw" in spoilt(tmp_path, tmp_path / name, change)
 
 
 def test_a_folder_without_the_table(plain: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What follows a plan: a project is checked against it, what was observed is read in, a drawn plan is corrected."""

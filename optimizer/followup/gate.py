@@ -1,0 +1,255 @@
+r"""The gate: may a project go ahead beside a plan, what does it emit, and what would make it admissible (项目准入).
+
+With :math:`\hat u` the plan, :math:`P` the land that the project takes and :math:`k` its use and period:
+
+1. *alone*: the plan with the project put in. It takes land that the plan gives to the same use in the same period
+   first, then land that stays, then land of which the plan makes something else.
+2. *compensated*: :math:`\min c^T(u - \hat u)` with the project in, :math:`u_m \ge \hat u_m` for every change that the
+   project leaves standing, and every rule kept. What is more than in *alone* is the compensation.
+3. *adapted*: the instance solved anew with the project in and everything else free.
+
+Marginal carbon and cost are differences from the plan, by component of the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from formulations.linear import linear_row, minimising, with_rows
+from instances.faults import Fault, InstanceError
+from optimizer.followup.broken import Meter
+from optimizer.followup.given import moves_of, with_stays
+from optimizer.followup.held import PROJECT, at_least, least
+from optimizer.infeasibility import explain
+from optimizer.infeasibility.rows import QuotaRows
+from optimizer.results.solution import Solution, SolveOptions, Termination
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from formulations.program import Program
+    from optimizer.followup.broken import Shortfall
+    from optimizer.followup.given import Given
+    from optimizer.followup.overlay import Taken
+    from optimizer.followup.project import Project
+
+Least = Literal["cost", "emissions"]
+
+CRUMB_HA = 1e-6
+"""Hectares that count as none in what a plan is compared by."""
+
+
+class Verdict(StrEnum):
+    """What the gate says."""
+
+    ADMISSIBLE = "admissible"
+    """Every rule holds with the project put into the plan."""
+    COMPENSATED = "with_compensation"
+    """Every rule holds once further changes are added to the plan."""
+    ADAPTED = "with_changed_plan"
+    """No addition to the plan suffices; a plan that is changed admits it."""
+    BARRED = "barred"
+    """A rule forbids the change of some of its land."""
+    IMPOSSIBLE = "impossible"
+    """No plan that meets every rule has the project in it."""
+    UNKNOWN = "unknown"
+    """Neither was settled within the limits."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate found.
+
+    Attributes
+    ----------
+    base, alone
+        The plan, and the plan with the project put in, (columns,); the second may break rules.
+    compensated, adapted
+        Plans that admit the project, (columns,); None where there is none or it was not asked for.
+    barred
+        Land that may not become the use: group, rule bits, area_ha.
+    displaced
+        Planned changes that the project takes the land of: move, area_ha.
+    lacking
+        In words, what stands in the way where no plan admits it.
+    adapted_bound
+        Proven bound of the objective of any plan with the project in it.
+    """
+
+    verdict: Verdict
+    base: NDArray[np.float64]
+    alone: NDArray[np.float64]
+    barred: pd.DataFrame
+    displaced: pd.DataFrame
+    compensated: NDArray[np.float64] | None = None
+    adapted: NDArray[np.float64] | None = None
+    adapted_bound: float | None = None
+    compensation_bound: float | None = None
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the gate solves: what compensation is to make least, whether the whole plan may adapt, limits."""
+
+    least: Least = "cost"
+    adapt: bool = True
+    method: str = "auto"
+    solve: SolveOptions = field(default_factory=SolveOptions)
+    lang: Literal["zh", "en"] = "zh"
+
+
+def decide(given: Given, project: Project, taken: Taken, asking: Asking) -> Decision:
+    """Check a project against a plan; raises InstanceError where the plan itself breaks a rule."""
+    meter = Meter(QuotaRows.of(given.program), asking.solve)
+    plan = completed(given, meter)
+    given = replace(given, model=replace(given.model, program=meter.rounded(plan).program))
+    placing = _Placing.of(given.program, project, taken, plan.values)
+    found = Decision(Verdict.UNKNOWN, plan.values, placing.alone, placing.barred, placing.displaced)
+    if len(placing.barred):
+        return replace(found, verdict=Verdict.BARRED)
+    found = _compensated(given, placing, found, meter, asking)
+    adapted = _adapted(given, placing, found, asking) if asking.adapt or found.compensated is None else None
+    return found if adapted is None else _settled(given, placing, found, adapted, asking)
+
+
+def completed(given: Given, meter: Meter) -> Shortfall:
+    """Return a plan with values of every column; raises InstanceError where it breaks a rule."""
+    hint = "sanqu correct says which rules it breaks and how to mend it"
+    if len(given.outside):
+        raise InstanceError([Fault(str(given.folder), "the plan makes changes that rules bar", hint)])
+    found = meter.measure(given.shares)
+    if found.total > 0:
+        raise InstanceError([Fault(str(given.folder), "the plan breaks quotas of the instance", hint)])
+    return found
+
+
+@dataclass(frozen=True)
+class _Placing:
+    """The project in the terms of the Program: `move`, `area_ha` (pieces,), and the plan with it put in."""
+
+    move: NDArray[np.int64]
+    area_ha: NDArray[np.float64]
+    alone: NDArray[np.float64]
+    barred: pd.DataFrame
+    displaced: pd.DataFrame
+
+    @classmethod
+    def of(cls, program: Program, project: Project, taken: Taken, base: NDArray[np.float64]) -> _Placing:
+        """Put the project into the plan as far as columns for it exist."""
+        moves = program.moves
+        other = moves.source[moves.start[taken.group]] != project.use
+        group, area = taken.group[other], taken.area_ha[other]
+        count = len(group)
+        move = moves_of(program, group, np.full(count, project.use), np.full(count, project.period))
+        most = np.where(move >= 0, moves.upper[np.maximum(move, 0)] * moves.group_area_ha[group], 0.0)
+        whole = moves.whole[moves.start[group]]
+        reachable = (move >= 0) & np.where(
+            whole, np.abs(area - moves.group_area_ha[group]) <= CRUMB_HA, area <= most * (1 + 1e-9) + CRUMB_HA
+        )
+        bits = moves.forbidden[group, project.use]
+        barred = pd.DataFrame({"group": group, "bits": bits, "most_ha": most, "whole": whole, "area_ha": area})
+        barred = barred[~reachable].reset_index(drop=True)
+        kept = np.flatnonzero(reachable)
+        alone, displaced = _put_in(program, base, move[kept], np.minimum(area[kept], most[kept]))
+        return cls(move[kept], np.minimum(area[kept], most[kept]), alone, barred, displaced)
+
+    def forced(self, program: Program) -> Program:
+        """Return a Program in which the project happens."""
+        return least(program, self.move, self.area_ha, np.arange(len(self.move)), PROJECT)
+
+
+def _put_in(
+    program: Program, base: NDArray[np.float64], move: NDArray[np.int64], area: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], pd.DataFrame]:
+    """Return the plan with some moves raised to an area, and what that took from other planned changes."""
+    moves, values = program.moves, base.copy()
+    group = moves.group_of(move)
+    stays = moves.start[:-1]
+    share = np.maximum(values[move], area / moves.group_area_ha[group])
+    needed = np.maximum(share - values[move] - values[stays[group]], 0.0)
+    land = values[: len(moves)].copy()
+    land[move] = 0.0
+    land[stays] = 0.0
+    others = np.add.reduceat(land, stays)
+    factor = np.ones(moves.n_groups)
+    factor[group] = np.where(needed > 0, 1.0 - needed / np.maximum(others[group], 1e-12), 1.0)
+    before = land.copy()
+    land *= np.clip(np.repeat(factor, np.diff(moves.start)), 0.0, 1.0)
+    lost = (before - land) * moves.area_ha
+    rows = np.flatnonzero(lost > CRUMB_HA)
+    kept = values[: len(moves)].copy()
+    kept[rows] = land[rows]
+    kept[move] = share
+    values[: len(moves)] = with_stays(program, kept)
+    return values, pd.DataFrame({"move": rows, "area_ha": lost[rows]})
+
+
+def _compensated(given: Given, placing: _Placing, found: Decision, meter: Meter, asking: Asking) -> Decision:
+    """Settle whether the project is admissible as it is, or with what is added to the plan."""
+    solve, model, count = asking.solve, given.model, len(given.program.moves)
+    alone = meter.measure(placing.alone[:count])
+    found = replace(found, alone=alone.values)
+    if not alone.total > 0:
+        same = Verdict.ADMISSIBLE if found.displaced.empty else Verdict.ADAPTED
+        return replace(found, verdict=same, compensated=alone.values)
+    held = placing.forced(at_least(given.program, placing.alone[:count]))
+    weights = given.program.cost_of(asking.least)
+    unit = given.program.objectives[asking.least].unit
+    solution = model.solve(minimising(held, "compensation", weights, unit), solve, asking.method)
+    if solution.shares is None:
+        lacking = _words(given, held, asking) if solution.termination is Termination.INFEASIBLE else ()
+        return replace(found, lacking=lacking)
+    spared = _spared(given, placing, held, weights, solution, asking)
+    bound = None if solution.bound is None else solution.bound - float(weights @ found.base)
+    verdict = Verdict.COMPENSATED if found.displaced.empty else Verdict.ADAPTED
+    return replace(found, verdict=verdict, compensated=spared, compensation_bound=bound)
+
+
+def _spared(
+    given: Given,
+    placing: _Placing,
+    held: Program,
+    weights: NDArray[np.float64],
+    solution: Solution,
+    asking: Asking,
+) -> NDArray[np.float64]:
+    """Return a compensation that costs no more and changes least land: free changes without need are left out."""
+    shares, moves = solution.require_shares(), given.program.moves
+    more = np.flatnonzero(shares[: len(moves)] - placing.alone[: len(moves)] > 1e-9)
+    if not (weights[more][moves.changes[more]] <= 0).any():
+        return shares
+    value = float(weights @ shares)
+    tolerance = 1e-9 * max(abs(value), 1.0)
+    row = linear_row(held, "kept", "compensation", weights, upper=value + tolerance)
+    area = np.zeros(given.program.n_columns)
+    area[: len(moves)] = np.where(moves.changes, moves.area_ha, 0.0)
+    fewest = given.model.solve(minimising(with_rows(held, row), "area", area, "ha"), asking.solve, asking.method)
+    return shares if fewest.shares is None else fewest.shares
+
+
+def _adapted(given: Given, placing: _Placing, found: Decision, asking: Asking) -> Solution:
+    start = found.compensated if found.compensated is not None else None
+    options = asking.solve if start is None else replace(asking.solve, start=start)
+    return given.model.solve(placing.forced(given.program), options, asking.method)
+
+
+def _settled(given: Given, placing: _Placing, found: Decision, adapted: Solution, asking: Asking) -> Decision:
+    """Add what the instance solved anew says."""
+    if adapted.shares is not None:
+        verdict = Verdict.ADAPTED if found.compensated is None else found.verdict
+        return replace(found, verdict=verdict, adapted=adapted.shares, adapted_bound=adapted.bound)
+    if adapted.termination is Termination.INFEASIBLE and found.compensated is None:
+        words = _words(given, placing.forced(given.program), asking)
+        return replace(found, verdict=Verdict.IMPOSSIBLE, lacking=words or found.lacking)
+    return found
+
+
+def _words(given: Given, program: Program, asking: Asking) -> tuple[str, ...]:
+    """Return what an infeasible Program lacks."""
+    return tuple(explain(given.model.instance, given.block, program, asking.solve).lines(asking.lang))

@@ -1,0 +1,174 @@
+"""What the gate tells: tables with names of zones, classes and rules, and figures for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.followup.differences import changes_table, emissions_by_component, moved, quotas_between
+from optimizer.results.why_barred import barred as reasons
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optimizer.followup.gate import Decision
+    from optimizer.followup.given import Given
+    from optimizer.followup.overlay import Taken
+    from optimizer.followup.project import Project
+    from optimizer.results.terms import Lang
+
+WAYS = ("alone", "compensated", "adapted")
+
+LIMITS = {"whole_parcel": "whole", "restoration_project": "most_ha"}
+"""What keeps land from a use besides rules that bar it: parcels change as a whole, projects reach part of a zone."""
+
+
+ROUNDING = 1e-8
+"""Part of what a plan emits by which solvers may differ."""
+
+
+@dataclass(frozen=True)
+class GateTables:
+    """Tables of a decision, and `figures` that sum it up."""
+
+    land: pd.DataFrame
+    barred: pd.DataFrame
+    displaced: pd.DataFrame
+    quotas: pd.DataFrame
+    carbon: pd.DataFrame
+    compensation: pd.DataFrame
+    adapted: pd.DataFrame
+    figures: dict[str, Any]
+
+    def all(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by name."""
+        return {
+            name: getattr(self, name)
+            for name in ("land", "barred", "displaced", "quotas", "carbon", "compensation", "adapted")
+        }
+
+
+def gate_tables(given: Given, project: Project, taken: Taken, found: Decision, lang: Lang) -> GateTables:
+    """Return everything that the gate found, in tables."""
+    program, none = given.program, found.base
+    carbon, figures = _carbon(given, project, found)
+    compensated = none if found.compensated is None else found.compensated
+    adapted = none if found.adapted is None else found.adapted
+    return GateTables(
+        land=_land(given, project, taken),
+        barred=_barred(given, project, found, lang),
+        displaced=_displaced(given, found),
+        quotas=quotas_between(program, found.base, found.alone),
+        carbon=carbon,
+        compensation=moved(given, found.base if found.compensated is None else found.alone, compensated),
+        adapted=moved(given, found.base, adapted),
+        figures=figures,
+    )
+
+
+def _land(given: Given, project: Project, taken: Taken) -> pd.DataFrame:
+    """Return the land that the project takes, piece by piece."""
+    program, land = given.program, given.block.land
+    first = program.moves.start[taken.group]
+    zone, kind = program.moves.zone[first], program.moves.source[first]
+    names = program.names.classes.to_numpy()
+    return pd.DataFrame(
+        {
+            "zone": program.names.zones.to_numpy()[zone],
+            "region": land.regions["region"].astype(str).to_numpy()[land.zone_region[zone]],
+            "from": names[kind],
+            "to": names[project.use],
+            "converts": kind != project.use,
+            "area_ha": taken.area_ha,
+        }
+    )
+
+
+def _barred(given: Given, project: Project, found: Decision, lang: Lang) -> pd.DataFrame:
+    """Return the land that may not take the use: one line a piece and rule, with what triggers it and its source."""
+    program, rows = given.program, []
+    moves, names = program.moves, program.names
+    use = str(names.classes.iloc[project.use])
+    told: dict[tuple[Any, ...], tuple[str, str]] = {}
+    for line in found.barred.to_dict("records"):
+        first, area = moves.start[int(line["group"])], float(line["area_ha"])
+        zone, kind = int(moves.zone[first]), str(names.classes.iloc[moves.source[first]])
+        rules = tuple(name for k, name in enumerate(moves.permissions) if int(line["bits"]) >> k & 1)
+        for rule in rules:
+            key = (rule, kind, *_traits(given, zone))
+            if key not in told:
+                one = reasons(given.block, zone, kind, {use: (rule,)}, lang)[0]
+                told[key] = one.fact, one.source
+            rows.append((rule, names.zones.iloc[zone], kind, area, *told[key]))
+        if not rules:
+            rule = "whole_parcel" if line["whole"] else "restoration_project"
+            held = moves.group_area_ha[int(line["group"])]
+            fact = f"{held:.6g} ha" if line["whole"] else f"<= {line['most_ha']:.6g} ha"
+            rows.append((rule, names.zones.iloc[zone], kind, area, fact, "zones" if line["whole"] else "projects"))
+    return pd.DataFrame(rows, columns=["rule", "zone", "from", "area_ha", "fact", "source"])
+
+
+def _traits(given: Given, zone: int) -> tuple[Any, ...]:
+    """Return what of a zone decides what is barred; zones alike in it have the same reasons."""
+    zones = given.block.land.zones
+    flags = [name for name in zones if name not in ("zone", "region", "area_ha", "cost_factor", "geometry")]
+    return tuple(zones[flags].iloc[zone].tolist())
+
+
+def _displaced(given: Given, found: Decision) -> pd.DataFrame:
+    lost = np.zeros(len(given.program.moves))
+    lost[found.displaced["move"]] = found.displaced["area_ha"]
+    shares = lost / given.program.moves.area_ha
+    return changes_table(given.program, shares).drop(columns="overlay")
+
+
+def _beside(given: Given, project: Project, found: Decision) -> pd.DataFrame:
+    """Return the barred part of the project as changes, so that its carbon is told too."""
+    program, group = given.program, found.barred["group"].to_numpy(dtype=np.int64)
+    first = program.moves.start[group]
+    names = program.names.classes.to_numpy()
+    return pd.DataFrame(
+        {
+            "zone": program.names.zones.to_numpy()[program.moves.zone[first]],
+            "from": names[program.moves.source[first]],
+            "to": names[project.use],
+            "period": program.names.periods[project.period - 1],
+            "overlay": "",
+            "area_ha": found.barred["area_ha"].to_numpy(),
+        }
+    )
+
+
+def _carbon(given: Given, project: Project, found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the difference from the plan by component, for each way the project may go ahead, and the totals."""
+    instance, program = given.model.instance, given.program
+    base = emissions_by_component(instance, program, found.base)
+    columns: dict[str, NDArray[np.float64]] = {}
+    figures: dict[str, Any] = {}
+    for way in WAYS:
+        shares = getattr(found, way)
+        if shares is None:
+            figures[way] = None
+            continue
+        beside = _beside(given, project, found) if way == "alone" else None
+        own = emissions_by_component(instance, program, shares, beside)
+        columns[way] = np.where(np.abs(own - base) > ROUNDING * max(base.abs().sum(), 1.0), own - base, 0.0)
+        cost = _more(program.cost_of("cost"), found.base, shares)
+        objective = _more(program.cost, found.base, shares)
+        figures[way] = {
+            "emissions_tco2e": float(columns[way].sum()),
+            "cost_wanyuan": None if beside is not None and len(beside) else cost,
+            "objective": None if beside is not None and len(beside) else objective,
+        }
+    table = pd.DataFrame({"component": base.index, **columns})
+    used = (table.drop(columns="component") != 0).any(axis=1)
+    return table[used].reset_index(drop=True), figures
+
+
+def _more(weights: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
+    """Return by how much a sum over columns is more in the new plan; 0 where it is rounding."""
+    value = float(weights @ (new - old))
+    return value if abs(value) > ROUNDING * max(float(np.abs(weights * old).sum()), 1.0) else 0.0

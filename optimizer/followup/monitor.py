@@ -1,0 +1,161 @@
+"""What is left of a plan once part of it has happened: drift, quotas at risk, and the best plan from here on (监测).
+
+Decisions of periods that have ended are held, those of the current period may be added to, later ones are free. Land
+that was changed against a rule is a fact: it becomes present land of an instance of its own, and every rule is asked of
+what is still to be decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from formulations.assemble import assemble, land_block
+from instances import schema
+from instances.instance import load
+from instances.readers.folder import find_table
+from instances.scenarios.derive import Changes, derive
+from instances.scenarios.edit import write_raw
+from optimizer.followup.broken import Meter
+from optimizer.followup.given import Given, groups_of, moves_of, with_stays
+from optimizer.followup.happened import BARRED, happened
+from optimizer.followup.held import at_least, frozen
+from optimizer.infeasibility import explain
+from optimizer.infeasibility.rows import QuotaRows
+from optimizer.results.extra import read_extra
+from optimizer.results.solution import Solution, Termination
+from optimizer.solve import overridden
+from optimizer.studies.models import Model
+from optimizer.study import StudyOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from formulations.program import Program
+    from optimizer.followup.observed import Observed
+    from optimizer.results.solution import SolveOptions
+    from optimizer.results.terms import Lang
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """What monitoring found.
+
+    Attributes
+    ----------
+    before, now
+        The plan, and the same under the instance in which barred changes have become present land.
+    flows
+        What happened; see `happened`.
+    so_far, onward
+        Values of every column, (columns,), with what has happened and no more, and with the rest of the plan as it was
+        written, as far as its land is still there. Both may break rules.
+    solution
+        The instance solved again from here on; `lacking` says in words why there is no plan.
+    """
+
+    before: Given
+    now: Given
+    flows: pd.DataFrame
+    so_far: NDArray[np.float64]
+    onward: NDArray[np.float64]
+    solution: Solution
+    lacking: tuple[str, ...] = ()
+
+
+def monitor(
+    given: Given, observed: Observed, folder: Path, options: SolveOptions, method: str = "auto", lang: Lang = "zh"
+) -> Monitored:
+    """Read observed land into a plan and solve again; an instance with barred changes goes to `folder`."""
+    flows = happened(given, observed)
+    barred = flows[flows["kind"] == BARRED]
+    now = given if barred.empty else _with_facts(given, barred, folder)
+    taken = _taken(now, flows[flows["kind"] != BARRED])
+    onward = _onward(now, given, taken, observed)
+    meter = Meter(QuotaRows.of(now.program), options)
+    so_far, later = (meter.measure(shares) for shares in (taken, onward))
+    program = _held(meter.rounded(later).program, taken, observed)
+    solution = now.model.solve(program, options, method)
+    lacking: tuple[str, ...] = ()
+    if solution.termination is Termination.INFEASIBLE:
+        lacking = tuple(explain(now.model.instance, now.block, program, options).lines(lang))
+    return Monitored(given, now, flows, so_far.values, later.values, solution, lacking)
+
+
+def _held(program: Program, taken: NDArray[np.float64], observed: Observed) -> Program:
+    """Return the Program with what has happened held, and periods that have ended closed."""
+    ended = np.arange(1, len(program.names.periods) + 1) <= observed.done
+    return frozen(at_least(program, taken), taken, ended)
+
+
+def _with_facts(given: Given, barred: pd.DataFrame, folder: Path) -> Given:
+    """Return the plan under an instance whose present land holds the changes that no rule allows."""
+    instance = given.model.instance
+    derive(instance.folder, folder, Changes(), f"{instance.settings.instance.name}-observed")
+    cover = schema.table("land", "cover")
+    old = find_table(folder, cover)
+    assert old is not None
+    old.unlink()
+    write_raw(_cover(given, barred), folder, cover)
+    options = StudyOptions(objective=given.options.get("objective"), mode=given.options.get("mode"))
+    changed = overridden(load(folder), options)
+    block = land_block(changed, given.options.get("rules_off") or ())
+    program = read_extra(assemble(block), given.folder)
+    model = Model(changed, program, block=block)
+    empty = given.outside.iloc[:0]
+    return replace(given, model=model, shares=with_stays(program, np.zeros(len(program.moves))), outside=empty)
+
+
+def _cover(given: Given, barred: pd.DataFrame) -> pd.DataFrame:
+    """Return the present land with barred changes made."""
+    land = given.block.land
+    zone, kind, area = land.cover
+    count = len(land.classes)
+    cells = np.bincount(zone * count + kind, weights=area, minlength=len(land.zones) * count).astype(float)
+    lost = (barred["zone"] * count + barred["source"]).to_numpy()
+    won = (barred["zone"] * count + barred["target"]).to_numpy()
+    np.add.at(cells, lost, -barred["area_ha"].to_numpy())
+    np.add.at(cells, won, barred["area_ha"].to_numpy())
+    held = np.flatnonzero(cells > 1e-9)
+    return pd.DataFrame(
+        {
+            "zone": land.zones["zone"].to_numpy()[held // count],
+            "class": land.classes["class"].to_numpy()[held % count],
+            "area_ha": cells[held],
+        }
+    )
+
+
+def _taken(now: Given, flows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return what has happened as shares of moves, (moves,); the rest stays."""
+    program = now.program
+    group = groups_of(program, flows["zone"].to_numpy(), flows["source"].to_numpy())
+    move = moves_of(program, group, flows["target"].to_numpy(), flows["period"].to_numpy())
+    moves = program.moves
+    hectares = np.bincount(move, weights=flows["area_ha"], minlength=len(moves)) if len(flows) else 0.0
+    shares = np.minimum(hectares / moves.area_ha, moves.upper)
+    whole = moves.whole & (shares > 0.5)
+    return with_stays(program, np.where(moves.whole, whole, shares).astype(float))
+
+
+def _onward(now: Given, given: Given, taken: NDArray[np.float64], observed: Observed) -> NDArray[np.float64]:
+    """Return what has happened and what the plan still has ahead, as far as its land has not gone elsewhere."""
+    old, new = given.program.moves, now.program.moves
+    ahead = np.flatnonzero(old.changes & (given.shares > 0) & (old.period > observed.done))
+    group = groups_of(now.program, old.zone[ahead], old.source[ahead])
+    there = group >= 0
+    ahead, group = ahead[there], group[there]
+    move = moves_of(now.program, group, old.target[ahead], old.period[ahead], old.overlay[ahead])
+    known = move >= 0
+    hectares = np.bincount(move[known], (given.shares * old.area_ha)[ahead][known], len(new)).astype(float)
+    wanted = np.maximum(hectares / new.area_ha - np.where(new.changes, taken, 0.0), 0.0)
+    stays = new.start[:-1]
+    total = np.add.reduceat(wanted, stays)
+    part = np.divide(taken[stays], total, out=np.ones(len(stays)), where=total > 0)
+    shares = np.where(new.changes, taken, 0.0) + wanted * np.repeat(np.minimum(part, 1.0), np.diff(new.start))
+    return with_stays(now.program, np.minimum(shares, 1.0))

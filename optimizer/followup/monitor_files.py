@@ -1,0 +1,180 @@
+"""What monitoring leaves behind: drift from the plan, quotas at risk, the new plan and what is new in it, audited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.followup.differences import broken, moved
+from optimizer.followup.found import write_found
+from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED
+from optimizer.followup.headings import headed
+from optimizer.followup.page import write_page
+from optimizer.results.solution import Termination
+from optimizer.results.tables import write_csv
+from optimizer.study import write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from optimizer.followup.monitor import Monitored
+    from optimizer.followup.observed import Observed
+    from optimizer.results.terms import Lang
+
+TITLES: dict[str, tuple[str, str]] = {
+    "title": ("规划实施监测", "Monitoring of a plan"),
+    "drift": ("各区各类：规划与实测", "Planned and observed land by region and class"),
+    "flows": ("已发生的转换", "What happened"),
+    "zones": ("偏差较大的单元", "Zones that drift most"),
+    "broken_now": ("目前违反的指标", "Quotas broken by now"),
+    "broken_later": ("其余按原方案实施时违反的指标", "Quotas broken if the rest goes on as planned"),
+    "changes": ("新方案的调整", "What changes in the plan"),
+}
+
+KINDS: dict[str, tuple[str, str]] = {
+    PLANNED: ("按规划", "as planned"),
+    EARLY: ("规划于以后", "planned for later"),
+    UNPLANNED: ("规划外（规则允许）", "unplanned, allowed"),
+    BARRED: ("规划外（规则禁止）", "unplanned, barred"),
+}
+
+DRIFT_HA = 1e-6
+"""Hectares that count as none."""
+
+
+def planned_area(found: Monitored, periods: int) -> NDArray[np.float64]:
+    """Return the land that the plan has by the end of some periods, (zones, classes), ha."""
+    given = found.before
+    moves, shares = given.program.moves, given.shares
+    count = len(given.program.names.classes)
+    later = moves.changes & (moves.period > periods)
+    kind = np.where(later, moves.source, moves.target).astype(np.int64)
+    shape = len(given.program.names.zones), count
+    used = np.flatnonzero(shares > 0)
+    cell = moves.zone[used].astype(np.int64) * count + kind[used]
+    area = (shares * moves.area_ha)[used]
+    return np.bincount(cell, weights=area, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
+
+
+def drift(found: Monitored, observed: Observed) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return planned and observed hectares by region and class, and by zone and class where they differ.
+
+    Only zones that were observed count. What is planned by the end of a period that has not ended is told beside what
+    was due by the last one that has.
+    """
+    seen = observed.seen[:, None]
+    parts = {
+        "base_ha": planned_area(found, 0),
+        "planned_ha": planned_area(found, observed.done),
+        "planned_end_ha": planned_area(found, observed.current),
+        "observed_ha": observed.area_ha,
+    }
+    parts = {name: np.where(seen, area, 0.0) for name, area in parts.items()}
+    names, land = found.before.program.names, found.before.block.land
+    zone, kind = np.nonzero(np.abs(parts["observed_ha"] - parts["planned_ha"]) > DRIFT_HA)
+    classes = names.classes.to_numpy()
+    zones = pd.DataFrame({"zone": names.zones.to_numpy()[zone], "class": classes[kind]})
+    regions = np.zeros((len(land.regions), len(land.zones)))
+    regions[land.zone_region, np.arange(len(land.zones))] = 1.0
+    region, group = np.nonzero(regions @ sum(parts.values()))
+    by_region = pd.DataFrame({"region": land.regions["region"].astype(str).to_numpy()[region], "class": classes[group]})
+    for name, area in parts.items():
+        zones[name] = area[zone, kind]
+        by_region[name] = (regions @ area)[region, group]
+    for table in (zones, by_region):
+        table["drift_ha"] = table["observed_ha"] - table["planned_ha"]
+    return by_region, zones.sort_values("drift_ha", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def flow_table(found: Monitored) -> pd.DataFrame:
+    """Return what happened with names."""
+    names, flows = found.before.program.names, found.flows
+    classes = names.classes.to_numpy()
+    return pd.DataFrame(
+        {
+            "zone": names.zones.to_numpy()[flows["zone"].to_numpy(dtype=np.int64)],
+            "from": classes[flows["source"].to_numpy(dtype=np.int64)],
+            "to": classes[flows["target"].to_numpy(dtype=np.int64)],
+            "period": np.array([0, *names.periods])[flows["period"].to_numpy(dtype=np.int64)],
+            "kind": flows["kind"].to_numpy(),
+            "area_ha": flows["area_ha"].to_numpy(dtype=float),
+        }
+    )
+
+
+def write_monitored(
+    folder: Path, found: Monitored, observed: Observed, lang: Lang
+) -> tuple[list[str], list[tuple[str, pd.DataFrame]], list[str]]:
+    """Write everything into a folder; return sentences, titled tables, and what the audit of the new plan found."""
+    by_region, zones = drift(found, observed)
+    program = found.now.program
+    now = broken(program, found.so_far)
+    due = pd.to_numeric(now["period"], errors="coerce").fillna(0) <= observed.year
+    tables = {
+        "drift": by_region,
+        "flows": flow_table(found),
+        "zones": zones,
+        "broken_now": now[due].reset_index(drop=True),
+        "broken_later": broken(program, found.onward),
+    }
+    failures: list[str] = []
+    record: dict[str, Any] = {"audit": None}
+    shares = found.solution.shares
+    if shares is not None:
+        tables["changes"] = moved(found.now, found.onward, shares)
+        audited = write_found(found.now, shares, folder / "replanned", lang, tables=True)
+        failures = list(audited.failures)
+        record = {"audit": audited.record(), "objective": audited.objective, "bound": found.solution.bound}
+    for name, table in tables.items():
+        write_csv(folder / f"{name}.csv", table)
+    sums = found.flows.groupby("kind")["area_ha"].sum()
+    record |= {
+        "year": observed.year,
+        "zones_observed": int(observed.seen.sum()),
+        "happened_ha": {kind: float(sums.get(kind, 0.0)) for kind in KINDS},
+        "drift_ha": float(zones["drift_ha"].abs().sum() / 2),
+        "broken_now": tables["broken_now"]["id"].astype(str).tolist(),
+        "broken_later": tables["broken_later"]["id"].astype(str).tolist(),
+        "lacking": list(found.lacking),
+        "instance": "instance" if (folder / "instance").is_dir() else None,
+    }
+    write_json(folder / "monitoring.json", record)
+    lines, land = said(found, observed, record, lang), found.before.block.land
+    english = lang == "en"
+    tables["flows"] = tables["flows"].assign(kind=[KINDS[kind][english] for kind in tables["flows"]["kind"]])
+    shown = [
+        (TITLES[name][english], headed(table.drop(columns="source", errors="ignore"), land, lang))
+        for name, table in tables.items()
+        if len(table)
+    ]
+    write_page(folder / "monitoring.html", TITLES["title"][english], lines, shown, lang)
+    return lines, shown, failures
+
+
+def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lang) -> list[str]:
+    """Return what was found in sentences."""
+    english, total = lang == "en", len(found.before.block.land.zones)
+    seen, area = record["zones_observed"], record["drift_ha"]
+    lines = [
+        f"{observed.year}: {seen:,} of {total:,} zones observed; {area:,.4g} ha are not what the plan has by now."
+        if english
+        else f"{observed.year} 年：{total:,} 个单元中实测 {seen:,} 个；与规划进度不符 {area:,.4g} ha。"
+    ]
+    lines += [f"{KINDS[kind][english]}: {ha:,.4g} ha" for kind, ha in record["happened_ha"].items() if ha > DRIFT_HA]
+    if record["instance"]:
+        lines.append(
+            "Barred changes are facts now: the folder `instance` has them as present land, and rules are asked of it."
+            if english
+            else "被禁止的转换已成事实：文件夹 instance 将其计入现状用地，各规则以此为准。"
+        )
+    if found.solution.shares is not None:
+        lines.append("There is a plan from here on." if english else "自此仍有满足全部规则的方案。")
+    elif found.solution.termination is Termination.INFEASIBLE:
+        lines.append("No plan from here on meets every rule:" if english else "自此没有满足全部规则的方案：")
+    else:
+        lines.append("No plan was found within the limits." if english else "限定内未找到方案。")
+    return [*lines, *found.lacking]

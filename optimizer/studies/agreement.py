@@ -1,0 +1,108 @@
+"""What several plans of one scenario agree on, and what is proven of all plans within the limit.
+
+`zones`: of every zone the share of plans that change it, the area that plans change on average, and the proven least
+and greatest area that any plan within the limit changes there. `decisions`: of every unit, project, site and circuit
+the share of plans that choose it, with the proven verdict `must`, `cannot` or none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from optimizer.results.start import read_multipliers
+from optimizer.studies.proven_use import Use, proven_use
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from formulations.program import Columns, Program
+    from optimizer.studies.models import Model
+
+CHANGED = 0.5
+"""Part of a zone's area from which a plan counts as changing it."""
+
+SEEN = 1e-6
+
+
+def agreement(
+    model: Model, plans: Sequence[NDArray[np.float64]], proof: Path, limit: float
+) -> Mapping[str, pd.DataFrame]:
+    """Return the tables of what plans agree on; `proof` is the folder whose multipliers prove, where it has any."""
+    program = model.program
+    multipliers = read_multipliers(program, proof)
+    use = None if multipliers is None else proven_use(program, multipliers, limit)
+    tables = {"decisions": _decisions(program, plans, use)}
+    if model.block is not None:
+        tables["zones"] = _zones(program, plans, use)
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def _zones(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
+    """Return one row a zone."""
+    moves, count = program.moves, len(program.names.zones)
+    stay = moves.start[:-1]
+    zone, area = moves.zone[stay], moves.area_ha[stay]
+
+    def per_zone(share: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(zone, share * area, minlength=count).astype(float)
+
+    total = per_zone(np.ones(len(stay)))
+    changed = np.array([per_zone(1.0 - plan[stay]) for plan in plans])
+    table = pd.DataFrame(
+        {
+            "zone": program.names.zones.to_numpy(),
+            "area_ha": total,
+            "share_of_plans": (changed > CHANGED * total).mean(axis=0),
+            "changed_ha": changed.mean(axis=0),
+            "least_found_ha": changed.min(axis=0),
+            "greatest_found_ha": changed.max(axis=0),
+        }
+    )
+    if use is None:
+        return table.assign(verdict="")
+    least, most = per_zone(1.0 - use.most[stay]), per_zone(1.0 - use.least[stay])
+    table["least_proven_ha"], table["greatest_proven_ha"] = np.maximum(least, 0.0), most
+    must, cannot = least > SEEN * total, most < SEEN * total
+    return table.assign(verdict=np.select([must, cannot], ["must change", "cannot change"], ""))
+
+
+def _decisions(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
+    """Return one row for each whole number between 0 and 1 beside the moves, and each whole unit of a site study."""
+    parts = [_family(program, family, plans, use) for family in program.columns if family.integer]
+    if not program.names.periods:
+        parts.append(_units(program, plans, use))
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+
+
+def _family(program: Program, family: Columns, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
+    first = program.offsets[family.family]
+    place = first + np.flatnonzero(family.upper <= 1.0)
+    names = [" ".join(map(str, row)) for row in family.labels.iloc[place - first].itertuples(index=False)]
+    return _rows(family.family, names, place, plans, use)
+
+
+def _units(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
+    """Return the units of a study of sites: the moves that are no stays."""
+    moves = program.moves
+    place = np.flatnonzero(moves.changes)
+    zones, classes = program.names.zones.to_numpy(), program.names.classes.to_numpy()
+    names = [f"{zones[moves.zone[k]]} {classes[moves.target[k]]}".strip() for k in place]
+    return _rows("unit", names, place, plans, use)
+
+
+def _rows(
+    kind: str, names: Sequence[str], place: NDArray[np.int64], plans: Sequence[NDArray[np.float64]], use: Use | None
+) -> pd.DataFrame:
+    values = np.array([plan[place] for plan in plans]).reshape(len(plans), len(place))
+    table = pd.DataFrame({"kind": kind, "name": names, "share_of_plans": (values > CHANGED).mean(axis=0)})
+    if use is None:
+        return table.assign(verdict="")
+    must, cannot = use.least[place] > SEEN, use.most[place] < SEEN
+    return table.assign(verdict=np.select([must, cannot], ["must", "cannot"], ""))

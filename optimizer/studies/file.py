@@ -1,0 +1,340 @@
+"""The study file (情景研究文件): a base instance, named scenarios as changes of it, measures, what is asked of them."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from instances.faults import Fault, InstanceError
+from instances.quota_levels import CAPS, FLOORS
+from instances.scenarios.changes import Change, LineMove, Value
+from instances.scenarios.derive import Changes
+from instances.settings import MAX_BYTES
+from optimizer.methods import METHODS
+from optimizer.studies.asked import Asked
+from optimizer.studies.refused import refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = r"^\w[\w.-]*$"
+"""Names become folders: letters (Chinese too), digits, `_`, `-` and `.`."""
+
+
+class Entry(BaseModel):
+    """A section of a study file: frozen, and without keys that are not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Titled(Entry):
+    """Something that has a name, and titles in both languages (the name where one is not given)."""
+
+    name: str = Field(pattern=NAME, max_length=60)
+    title_zh: str = ""
+    title_en: str = ""
+
+    def title(self, lang: str) -> str:
+        """Return the title in a language."""
+        return (self.title_zh if lang == "zh" else self.title_en) or self.name
+
+
+class Changing(Titled):
+    """A named set of changes.
+
+    Attributes
+    ----------
+    settings
+        `section.key` = value of instance.toml.
+    rules_off, rules_on
+        Rules that are switched off, and on again where an earlier change or the base switched them off.
+    change
+        Changes of tables, in order.
+    line
+        Control lines that are moved.
+    """
+
+    settings: dict[str, Value | list[Value]] = Field(default_factory=dict)
+    rules_off: tuple[str, ...] = ()
+    rules_on: tuple[str, ...] = ()
+    change: tuple[Change, ...] = ()
+    line: tuple[LineMove, ...] = ()
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _flat(cls, settings: object) -> object:
+        if isinstance(settings, dict):
+            for section, value in settings.items():
+                if isinstance(value, dict):
+                    keys = ", ".join(f'"{section}.{key}" = ...' for key in value)
+                    raise ValueError(f"{section} is a table; write {keys}")
+        return settings
+
+    @property
+    def changes(self) -> Changes:
+        """What it changes."""
+        return Changes(self.settings, self.rules_off, self.rules_on, self.change, self.line)
+
+
+class ScenarioEntry(Changing):
+    """A scenario: what it takes from another one (`from`, the base where empty), its measures, and its own changes."""
+
+    parent: str = Field(default="", alias="from")
+    measures: tuple[str, ...] = ()
+
+
+class MeasureEntry(Changing):
+    """A measure: changes that scenarios and ledgers take up by name."""
+
+
+class LedgerEntry(Titled):
+    """A ledger of measures: what each adds to a scenario in the order given, and what each does alone."""
+
+    parent: str = Field(default="", alias="from")
+    measures: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("measures")
+    @classmethod
+    def _each_once(cls, measures: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(measures)) < len(measures):
+            raise ValueError("each measure stands once in a ledger")
+        return measures
+
+
+class FrontEntry(Titled):
+    """A front: goals (measures; `most:NAME` for those that are to be large) of a scenario, and how many points."""
+
+    scenario: str = ""
+    objectives: tuple[str, ...] = Field(min_length=2, max_length=3)
+    points: int = Field(default=7, ge=2, le=200)
+
+
+class AlternativesEntry(Titled):
+    """Plans that differ most from each other, each within a part of the best, relative to what gaps are relative to."""
+
+    scenario: str = ""
+    within: float = Field(default=0.01, gt=0, le=10)
+    number: int = Field(default=5, ge=1, le=200)
+
+
+class RangesEntry(Titled):
+    """The least and the greatest that measures can be in plans within a part of the best."""
+
+    scenario: str = ""
+    within: float = Field(default=0.01, ge=0, le=10)
+    measures: tuple[str, ...] = Field(min_length=1)
+
+
+class UncertainEntry(Entry):
+    """Rows of the table of factors whose values are uncertain: each is its value times a scale from `low` to `high`.
+
+    `factor`, `class` and `region` may hold `*` and `?`.
+    """
+
+    factor: str
+    kind: str = Field(default="*", alias="class")
+    region: str = "*"
+    low: float = Field(ge=0, allow_inf_nan=False)
+    high: float = Field(ge=0, allow_inf_nan=False)
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> UncertainEntry:
+        if not self.low <= 1.0 <= self.high:
+            raise ValueError("low must not be above 1, nor high below: the value of the table is the nominal one")
+        return self
+
+
+class RobustEntry(Titled):
+    """Plans that are best against the worst that some of the uncertain factors can do, for several budgets."""
+
+    scenario: str = ""
+    uncertain: tuple[UncertainEntry, ...] = Field(min_length=1)
+    budgets: tuple[float, ...] = Field(default=(0.0, 1.0, 2.0), min_length=1)
+    samples: int = Field(default=1000, ge=1, le=100_000)
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("budgets")
+    @classmethod
+    def _sound(cls, budgets: tuple[float, ...]) -> tuple[float, ...]:
+        if any(budget < 0 for budget in budgets) or len(set(budgets)) < len(budgets):
+            raise ValueError("budgets must not be negative, and each stands once")
+        return budgets
+
+
+class ScaleEntry(Entry):
+    """Rows of the table of factors that a case takes at another scale; names may hold `*` and `?`."""
+
+    factor: str
+    kind: str = Field(default="*", alias="class")
+    region: str = "*"
+    scale: float = Field(ge=0, allow_inf_nan=False)
+
+
+class CaseEntry(Titled):
+    """A state of the world: factors at other scales."""
+
+    scale: tuple[ScaleEntry, ...] = ()
+
+
+class RegretEntry(Titled):
+    """The plan whose greatest regret over some states of the world is least."""
+
+    scenario: str = ""
+    case: tuple[CaseEntry, ...] = Field(min_length=2)
+
+
+class WorthEntry(Titled):
+    """What one more unit of a limit saves or costs, by solving again with the limit scaled, and the curve over a range.
+
+    Attributes
+    ----------
+    table, column, where
+        The limits: numbers of a table, rows as in a change.
+    step
+        Part by which a limit is shifted either way for the slopes at the scenario itself.
+    curve
+        Further scales at which each limit is solved.
+    line
+        Control lines that are moved by `step` and by the curve instead.
+    """
+
+    scenario: str = ""
+    table: str = "land/quotas"
+    column: str = "value"
+    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
+    step: float = Field(default=0.01, gt=0, lt=1)
+    curve: tuple[float, ...] = ()
+    line: tuple[Literal["red_line", "farmland", "boundary"], ...] = ()
+
+    @model_validator(mode="after")
+    def _aimed(self) -> WorthEntry:
+        if not self.where and not self.line:
+            raise ValueError("name the limits by where, or the control lines by line")
+        if any(scale < 0 for scale in self.curve):
+            raise ValueError("scales of the curve must not be negative")
+        return self
+
+
+class PathwayEntry(Titled):
+    """The emissions curve year by year of a scenario, of all where none is named.
+
+    One-off stocks stand beside it in the last year of each period, or are spread over the years in which they go.
+    """
+
+    scenario: str = ""
+    spread: bool = False
+
+
+class TransmissionEntry(Titled):
+    """A quota of a region that is handed down to the regions below it, so that nothing is lost.
+
+    Attributes
+    ----------
+    rule, region, group, period
+        The quota that is handed down, as its row of land/quotas has them; the region at the top where none is named.
+    levels
+        Levels of regions that get a part; all below where none are named.
+    """
+
+    scenario: str = ""
+    rule: str
+    region: str = ""
+    group: str = ""
+    period: int = Field(default=0, ge=0)
+    levels: tuple[str, ...] = ()
+
+    @field_validator("rule")
+    @classmethod
+    def _adds_up(cls, rule: str) -> str:
+        if rule not in (*CAPS, *FLOORS):
+            raise ValueError(f"{rule!r} does not add up over regions; one of {', '.join((*CAPS, *FLOORS))}")
+        return rule
+
+
+class StudySection(Titled):
+    """What the study is called, what it starts from and how its instances are solved.
+
+    Attributes
+    ----------
+    base
+        A bundled instance, or a folder (relative to the study file).
+    reference
+        Scenario that others are compared with; the first where empty.
+    """
+
+    base: str = Field(min_length=1)
+    reference: str = ""
+    method: str = "auto"
+    gap: float = Field(default=1e-4, ge=0)
+    time_limit_s: float = Field(default=float("inf"), gt=0)
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("method")
+    @classmethod
+    def _known(cls, method: str) -> str:
+        if method not in ("auto", *METHODS):
+            raise ValueError(f"{method!r} is not known; one of auto, {', '.join(METHODS)}")
+        return method
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of every solve."""
+        return Asked(self.method, self.gap, self.time_limit_s, self.seed)
+
+
+class StudyFile(Entry):
+    """The whole of a study file."""
+
+    study: StudySection
+    scenario: tuple[ScenarioEntry, ...] = ()
+    measure: tuple[MeasureEntry, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+    front: tuple[FrontEntry, ...] = ()
+    alternatives: tuple[AlternativesEntry, ...] = ()
+    ranges: tuple[RangesEntry, ...] = ()
+    robust: tuple[RobustEntry, ...] = ()
+    regret: tuple[RegretEntry, ...] = ()
+    worth: tuple[WorthEntry, ...] = ()
+    pathway: tuple[PathwayEntry, ...] = ()
+    transmission: tuple[TransmissionEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> StudyFile:
+        sections = StudyFile.model_fields.keys() - {"study", "measure"}
+        if not any(getattr(self, kind) for kind in sections):
+            raise ValueError(f"asks for nothing; add [[scenario]], or one of {', '.join(sorted(sections))}")
+        return self
+
+    @model_validator(mode="after")
+    def _named_once(self) -> StudyFile:
+        for kind in StudyFile.model_fields.keys() - {"study"}:
+            names = [entry.name for entry in getattr(self, kind)]
+            folded = [name.casefold() for name in names]  # some file systems take names for one that differ in case
+            twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
+            if twice:
+                raise ValueError(f"two of [[{kind}]] are called {', '.join(twice)}")
+        return self
+
+
+def read_study(path: Path) -> StudyFile:
+    """Read and check a study file; raises InstanceError with one fault for each wrong key."""
+    place = str(path)
+    if not path.is_file():
+        raise InstanceError([Fault(place, "file is missing", "a study is a TOML file; see docs/howto/studies.md")])
+    if path.stat().st_size > MAX_BYTES:
+        raise InstanceError([Fault(place, "is larger than a megabyte", "is this the right file?")])
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InstanceError([Fault(place, "is not UTF-8", "save it as UTF-8")]) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InstanceError([Fault(place, f"not a readable TOML file: {error}", "correct the line")]) from error
+    except OSError as error:
+        raise InstanceError([Fault(place, f"cannot be read: {error.strerror}", "check its permissions")]) from error
+    try:
+        return StudyFile.model_validate(raw)
+    except ValidationError as error:
+        raise InstanceError(refused(place, StudyFile, raw, item) for item in error.errors()) from error

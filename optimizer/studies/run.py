@@ -1,0 +1,224 @@
+"""Running a study: every scenario made, solved and audited, then all of them compared.
+
+The folder of a study holds `instances/NAME` (each scenario as an instance), `scenarios/NAME` (each as `sanqu solve`
+leaves it), a folder for each analysis, `manifest.json` and what compares them. A rerun does only what is missing or
+determined by other inputs.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from instances.faults import Fault, InstanceError, raise_if_any
+from instances.instance import hash_folder, library, load
+from optimizer.results.folder import alone_in, clear_below, new_file
+from optimizer.results.solution import Status
+from optimizer.studies.alternatives import run_alternatives
+from optimizer.studies.compare.write import run_comparison
+from optimizer.studies.file import read_study
+from optimizer.studies.fronts import run_front
+from optimizer.studies.ledger import run_ledger
+from optimizer.studies.manifest import MANIFEST, Manifest
+from optimizer.studies.pathway import run_pathway
+from optimizer.studies.ranges import run_ranges
+from optimizer.studies.regret import run_regret
+from optimizer.studies.robust import run_robust
+from optimizer.studies.runners import Runner, runner
+from optimizer.studies.scenarios import reference, scenarios
+from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
+from optimizer.studies.transmission import run_transmission
+from optimizer.studies.worth import run_worth
+from optimizer.study import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from optimizer.report.text import Lang
+    from optimizer.studies.file import StudyFile
+    from optimizer.studies.runners import Watcher
+    from optimizer.studies.scenarios import Scenario
+    from optimizer.studies.tasks import Ended
+
+ANALYSES: Mapping[str, Callable[..., object]] = {
+    "pathway": run_pathway,
+    "front": run_front,
+    "alternatives": run_alternatives,
+    "ranges": run_ranges,
+    "robust": run_robust,
+    "regret": run_regret,
+    "worth": run_worth,
+    "transmission": run_transmission,
+}
+"""What runs the entries of each section of a study file, after the scenarios are solved."""
+
+FILE = "study.toml"
+UNFINISHED = re.compile(rf"\S*/{INSTANCES}/\.[^/]+\.new\.[^/]+/")
+"""Folder of an instance that is being made, which is gone when its faults are told."""
+
+PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
+"""What a scenario with a plan came to."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file with what it names found: its base and its scenarios, the reference among them."""
+
+    path: Path
+    file: StudyFile
+    base: Path
+    base_hash: str
+    scenarios: tuple[Scenario, ...]
+    reference: Scenario
+
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario by name, the reference where it is empty; raises InstanceError where there is none."""
+        name = name or self.reference.name
+        for one in self.scenarios:
+            if one.name == name:
+                return one
+        hint = f"known are {', '.join(one.name for one in self.scenarios)}"
+        raise InstanceError([Fault(str(self.path), f"no scenario is called {name}", hint)])
+
+
+def open_study(path: Path) -> Study:
+    """Read a study file and what it names; raises InstanceError with every fault found."""
+    file, place = read_study(path), str(path)
+    base = _base(path, file.study.base)
+    load(base)
+    found = scenarios(file, place)
+    study = Study(path, file, base, hash_folder(base), found, reference(file, found, place))
+    known = [one.name for one in found]
+    raise_if_any(
+        Fault(
+            place,
+            f"no scenario is called {entry.scenario}",
+            f"known are {', '.join(known)}",
+            None,
+            f"{kind}.{entry.name}",
+        )
+        for kind in ANALYSES
+        for entry in getattr(file, kind)
+        if entry.scenario and entry.scenario not in known
+    )
+    return study
+
+
+def _base(path: Path, name: str) -> Path:
+    """Return the folder of the base: beside the study file, or bundled."""
+    beside = (path.parent / name).absolute()
+    if (beside / "instance.toml").is_file():
+        return beside
+    if name in library():
+        return library()[name]
+    hint = f"a folder with an instance.toml, as seen from the study file, or one of {', '.join(library())}"
+    raise InstanceError([Fault(str(path), f"there is no instance {name}", hint, column="study.base")])
+
+
+def run_study(
+    path: Path, out: Path, lang: Lang = "zh", watcher: Watcher | None = None, workers: int = 0, scheduler: str = ""
+) -> dict[str, Ended]:
+    """Run a study into the folder `out`, which may hold an earlier run of it, and return how each task ended.
+
+    Raises InstanceError for bad input, before anything is solved, and ClusterLostError where the cluster is gone.
+    """
+    study = open_study(path)
+    _refuse(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with alone_in(out):
+        _prepare(study, out)
+        manifest = Manifest(out, _head(study), {f"{SCENARIOS}/{one.name}": one for one in study.scenarios}, watcher)
+        try:
+            with runner(out, manifest, workers, scheduler) as at:
+                _run(study, out, lang, at)
+                ended = dict(at.ended)
+        except BaseException:
+            manifest.write()
+            raise
+        manifest.write(complete=True)
+    return ended
+
+
+def _run(study: Study, out: Path, lang: Lang, at: Runner) -> None:
+    """Make and solve all scenarios, do the analyses of those that have a plan, then compare everything."""
+    asked = study.file.study.asked
+    made = at.run([instance_task(one, study.base, study.base_hash) for one in study.scenarios])
+    _raise_if_any(made, study.path)
+    at.run([solve_task(one, out.absolute(), asked, lang) for one in study.scenarios])
+    for kind, analysis in ANALYSES.items():
+        for entry in getattr(study.file, kind):
+            scenario = study.scenario(entry.scenario)
+            if at.ended[f"{SCENARIOS}/{scenario.name}"].record.get("status") in PLANNED:
+                analysis(entry, scenario, asked, out, at)
+            else:
+                at.bar(f"{kind}/{entry.name}", f"needs scenario {scenario.name}, which has no plan")
+    measures = {one.name: one for one in study.file.measure}
+    for ledger in study.file.ledger:
+        run_ledger(ledger, study.scenario(ledger.parent), measures, out, at)
+    run_comparison(study.file, out, lang, at)
+
+
+def check_study(path: Path, lang: Lang = "zh") -> pd.DataFrame:
+    """Make the instance of every scenario for a look, and return one row a scenario: title, parent, changes in words.
+
+    Raises InstanceError with all faults of all scenarios.
+    """
+    study = open_study(path)
+    with tempfile.TemporaryDirectory() as folder:
+        tasks = [instance_task(one, study.base, study.base_hash) for one in study.scenarios]
+        _raise_if_any(Runner(Path(folder)).run(tasks), path)
+    rows = [
+        (one.name, one.title(lang), one.parent, "\n".join(_own(one.changes.words(), study, one.parent)))
+        for one in study.scenarios
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "called", "from", "changes"])
+
+
+def _own(words: tuple[str, ...], study: Study, parent: str) -> list[str]:
+    """Return what a scenario changes beyond the one that it starts from."""
+    before = study.scenario(parent).changes.words() if parent else ()
+    return [line for line in words if line not in before]
+
+
+def _raise_if_any(ended: Mapping[str, Ended], path: Path) -> None:
+    """Raise InstanceError with what is wrong with scenarios; what several have, once, in the name of the first."""
+    found: dict[Fault, str] = {}
+    for one in ended.values():
+        for fault in one.faults:
+            within = replace(fault, where=UNFINISHED.sub("", fault.where))
+            found.setdefault(within, one.folder.removeprefix(f"{INSTANCES}/"))
+    raise_if_any(Fault(f"{path}, scenario {name}", str(fault)) for fault, name in found.items())
+
+
+def _refuse(out: Path) -> None:
+    """Raise InstanceError where another thing than an earlier run of a study is in the way."""
+    if out.exists() and not (out / FILE).is_file() and any(out.iterdir() if out.is_dir() else [out]):
+        hint = "name a new folder, or one that an earlier run of a study made"
+        raise InstanceError([Fault(str(out), "exists and is no folder of a study", hint)])
+
+
+def _prepare(study: Study, out: Path) -> None:
+    """Clear away what a killed run left half done, and put a copy of the study file into the folder."""
+    clear_below(out)
+    for name in (FILE, MANIFEST):
+        for left in out.glob(f".{name}.????????"):
+            left.unlink()
+    with new_file(out / FILE) as copy:
+        shutil.copyfile(study.path, copy)
+
+
+def _head(study: Study) -> dict[str, Any]:
+    """Return what the manifest says of the study as a whole."""
+    return {
+        "study": study.file.study.name,
+        "base": study.file.study.base,
+        "base_hash": study.base_hash,
+        "reference": study.reference.name,
+        "versions": versions(),
+    }

@@ -1,0 +1,237 @@
+"""Doing tasks: one after another here, or side by side on a Dask cluster, with the same results.
+
+A runner does only what an earlier run has not done. Tasks that do not need each other run at the same time on a
+cluster; a worker that is lost has its task done again by another one. When the cluster itself is lost, what is done
+stays done.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from instances.faults import Fault
+from optimizer.studies.tasks import RECORD, RUN, Ended, Task, broken, done, keys, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from distributed import Client, Future, LocalCluster
+
+ATTEMPTS = 5
+"""Workers that a task may lose before it is given up."""
+
+PATIENCE_S = 60
+"""Seconds that a cluster may be without any worker."""
+
+CONNECT_S = 10
+"""Seconds that a scheduler may take to answer."""
+
+WORKERS = ".workers"
+"""Folder of a study for what the workers of this machine leave on disk while they run."""
+
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": ATTEMPTS,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.use-file-locking": False,
+    "distributed.comm.retry.count": 0,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+}
+"""Settings of Dask: no web pages, no profiles, no locks in a folder that is the run's own."""
+
+
+class ClusterLostError(RuntimeError):
+    """The scheduler does not answer, or has no worker any more."""
+
+
+class Watcher(Protocol):
+    """Something that is told how far a study is."""
+
+    def begin(self, folders: Sequence[str]) -> None:
+        """Say which tasks there are to do."""
+
+    def end(self, ended: Ended) -> None:
+        """Say that a task has ended."""
+
+
+class Quiet:
+    """A watcher that says nothing."""
+
+    def begin(self, folders: Sequence[str]) -> None:
+        """Say nothing."""
+
+    def end(self, ended: Ended) -> None:
+        """Say nothing."""
+
+
+class Runner:
+    """Does tasks one after another in this process; `hashes` are those of all tasks so far, by folder."""
+
+    def __init__(self, root: Path, watcher: Watcher | None = None) -> None:
+        self.root, self.watcher = root.absolute(), watcher or Quiet()
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.hashes: dict[str, str] = {}
+        self.ended: dict[str, Ended] = {}
+
+    def run(self, tasks: Sequence[Task]) -> dict[str, Ended]:
+        """Do what is not done, each task after those that it needs, and return how all ended, by folder.
+
+        A task that needs one that failed fails with it.
+        """
+        self.hashes = keys(tuple(tasks), self.hashes)
+        left = []
+        self.watcher.begin([task.folder for task in tasks])
+        for task in tasks:
+            kept = done(self.root, task, self.hashes[task.folder])
+            if kept is None:
+                left.append(task)
+            else:
+                self._note(kept)
+        self._do(left)
+        return {task.folder: self.ended[task.folder] for task in tasks}
+
+    def bar(self, folder: str, why: str) -> None:
+        """Note that something of the study cannot be done."""
+        self.watcher.begin([folder])
+        self._note(Ended(folder, faults=(Fault(folder, why),)))
+
+    def _do(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._note(self._barred(task) or perform(self.root, task, self.hashes[task.folder]))
+
+    def _barred(self, task: Task) -> Ended | None:
+        """Return the end of a task that needs one that failed; None where nothing bars it."""
+        lacking = [name for name in task.after if name in self.ended and self.ended[name].failed]
+        if not lacking:
+            return None
+        return Ended(task.folder, faults=(Fault(task.folder, f"needs {', '.join(lacking)}, which failed"),))
+
+    def _note(self, ended: Ended) -> None:
+        self.ended[ended.folder] = ended
+        self.watcher.end(ended)
+
+
+class ClusterRunner(Runner):
+    """Does tasks on a Dask cluster, whose workers see the folder of the study under the same path."""
+
+    def __init__(self, root: Path, client: Client, watcher: Watcher | None = None) -> None:
+        super().__init__(root, watcher)
+        self.client, self._run = client, uuid4().hex
+        (self.root / RUN).write_text(self._run, encoding="utf-8")
+
+    def _do(self, tasks: Sequence[Task]) -> None:
+        """Hand out each task as soon as those that it needs have ended."""
+        waiting = list(tasks)
+        running: dict[Future, str] = {}
+        try:
+            self._hand_out(waiting, running)
+            while running:
+                for future in self._some_ended(running):
+                    self._note(self._end(running.pop(future), future))
+                self._hand_out(waiting, running)
+        except (OSError, CancelledError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and self.client.status == "running":
+                raise
+            raise ClusterLostError("the scheduler does not answer any more") from error
+        finally:
+            self.client.cancel(list(running), force=True)
+
+    def _end(self, folder: str, future: Future) -> Ended:
+        """Return how a task ended on a worker; raises CancelledError where the scheduler was lost with it."""
+        if future.status == "error":
+            error = future.exception()
+            hint = "a worker was killed too often, for want of memory perhaps, or has another version of Sanqu"
+            return broken(folder, f"{type(error).__name__}: {error}", hint)
+        ended: Ended = future.result()
+        if not ended.failed and not (self.root / folder / RECORD).is_file():
+            hint = "share the folder of the study with all workers"
+            return broken(folder, f"a worker has done it, but it is not in {self.root}", hint)
+        return ended
+
+    def _some_ended(self, running: Iterable[Future]) -> Iterable[Future]:
+        """Wait until a task has ended; raises ClusterLostError where there is nobody to do it."""
+        from distributed import wait
+
+        while True:
+            try:
+                return wait(list(running), timeout=PATIENCE_S, return_when="FIRST_COMPLETED").done
+            except TimeoutError:
+                wait_for_workers(self.client)
+
+    def _hand_out(self, waiting: list[Task], running: dict[Future, str]) -> None:
+        """Submit every task that waits for nothing any more; those that a failure bars end here."""
+        open_names = {task.folder for task in waiting}
+        for task in list(waiting):
+            if any(name in open_names or name not in self.ended for name in task.after):
+                continue
+            waiting.remove(task)
+            barred = self._barred(task)
+            if barred is not None:
+                self._note(barred)
+                self._hand_out(waiting, running)
+                return
+            key, name = self.hashes[task.folder], f"{task.folder}-{self._run}"
+            running[self.client.submit(perform, self.root, task, key, self._run, key=name, pure=False)] = task.folder
+
+
+def wait_for_workers(client: Client) -> None:
+    """Wait until a cluster has a worker; raises ClusterLostError where it has none for long."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+    except (OSError, CancelledError) as error:
+        raise ClusterLostError(f"the scheduler has had no worker for {PATIENCE_S} s") from error
+
+
+@contextmanager
+def runner(root: Path, watcher: Watcher | None = None, workers: int = 0, scheduler: str = "") -> Iterator[Runner]:
+    """Yield a runner: on the cluster of `scheduler`, on one of this machine with `workers`, or (1) in this process.
+
+    `workers` 0 means one for each core. Raises ClusterLostError where no scheduler answers, or where it has no worker.
+    """
+    shutil.rmtree(root / WORKERS, ignore_errors=True)  # of a run that was killed
+    if not scheduler and workers == 1:
+        yield Runner(root, watcher)
+        return
+    import dask
+    from distributed import Client
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    scratch = root.absolute() / WORKERS
+    with dask.config.set({**SETTINGS, "temporary-directory": str(scratch)}):
+        if not scheduler:
+            try:
+                with _local_cluster(workers) as cluster, Client(cluster) as client:
+                    yield ClusterRunner(root, client, watcher)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+            return
+        try:
+            client = Client(scheduler, timeout=CONNECT_S)
+        except (OSError, ValueError) as error:
+            raise ClusterLostError(f"no scheduler answers at {scheduler}") from error
+        with client:
+            wait_for_workers(client)
+            yield ClusterRunner(root, client, watcher)
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Start a cluster of this machine that no other machine can reach."""
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=workers or None,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    )

@@ -1,0 +1,251 @@
+r"""Handing a quota down (指标五级传导): which split of a region's quota among those below it loses nothing.
+
+The quotas of one rule below a region are dropped and the plan is solved anew: its objective is the least that any split
+can reach, for every split only adds rows. Each region below then gets what that plan uses there, and an even share of
+what is left over, level by level:
+
+.. math:: v_c = u_c + \frac{1}{n_g} (v_g - u_g)\qquad c \in \text{children}(g)
+
+with :math:`u` what the plan uses, of targets what it reaches; n children. So the plan keeps the split, and the parts
+fit into the whole. A third solve, under the split, shows it. The saving against the split that was given is known as
+far as both solves are proven, from :math:`B_\text{given} - v_\text{free}` to :math:`v_\text{given} - B_\text{free}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from formulations.land import RULES
+from instances.faults import Fault, InstanceError
+from instances.instance import load
+from instances.land import Land
+from instances.quota_levels import AMOUNTS, CAPS
+from instances.scenarios.changes import Change
+from instances.scenarios.derive import Changes
+from optimizer.results.start import read_values
+from optimizer.studies.models import model_of
+from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
+from optimizer.studies.tasks import Task
+from optimizer.study import write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from optimizer.studies.asked import Asked
+    from optimizer.studies.file import TransmissionEntry
+    from optimizer.studies.models import Model
+    from optimizer.studies.runners import Runner
+    from optimizer.studies.scenarios import Scenario
+
+TRANSMISSION = "transmission"
+"""Folder of a study."""
+
+QUOTAS = "land/quotas"
+
+
+def run_transmission(
+    entry: TransmissionEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner
+) -> dict[str, Any]:
+    """Find the split of a quota that loses nothing, show it by solving under it, and return what it saves."""
+    base = root.absolute() / INSTANCES / scenario.name
+    above, given = rows_of(entry, load(base).require_land(), str(base))
+    free = _variant(scenario, entry, "free", _dropped(given))
+    ended = _solved(free, scenario, asked, root, at)
+    folder, before = f"{TRANSMISSION}/{entry.name}/split", f"{SCENARIOS}/{free.name}"
+    stated = {"entry": entry.model_dump(), "above": above, "given": given}
+    arguments = {"instance": base, "plan": root.absolute() / before, **stated, "entry": entry}
+    (split,) = at.run([Task(folder, write_split, arguments, stated, (f"{INSTANCES}/{scenario.name}", before))]).values()
+    records = {"given": at.ended[f"{SCENARIOS}/{scenario.name}"].record, "free": ended}
+    rows = split.record.get("rows", [])
+    if rows:
+        added = Change(table=QUOTAS, append=tuple(rows))
+        shown = _variant(scenario, entry, "split", (*_dropped(given), added))
+        records["split"] = _solved(replace(shown, parent=free.name), scenario, asked, root, at)
+    told = saving(records)
+    at.run([Task(f"{TRANSMISSION}/{entry.name}/result", write_result, {"told": told}, {"told": told}, (folder,))])
+    return told
+
+
+def rows_of(entry: TransmissionEntry, land: Land, place: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the quota that is handed down, and those of the same rule, group and period below its region.
+
+    Raises InstanceError where there is no such quota, or its unit does not add up.
+    """
+    region = entry.region or str(land.regions["region"].iloc[land.root])
+    table = land.quotas
+    same = (table["rule"] == entry.rule) & (table["group"] == entry.group) & (table["period"] == entry.period)
+    of_region = table[same & (table["region"].astype(str) == region)]
+    if of_region.empty:
+        of_group = f" of {entry.group}" if entry.group else ""
+        message = f"{region} has no quota {entry.rule}{of_group} for period {entry.period}"
+        raise InstanceError(
+            [Fault(place, message, "hand down one that is stated", column=f"transmission.{entry.name}")]
+        )
+    if len(of_region) > 1 or str(of_region["unit"].iloc[0]) not in AMOUNTS:
+        message = f"{entry.rule} of {region} stands once and in {', '.join(AMOUNTS)}, or it cannot be shared out"
+        raise InstanceError([Fault(place, message, column=f"transmission.{entry.name}")])
+    below = land.subtree[land.region_code(region)]
+    codes = np.array([land.region_code(str(name)) for name in table["region"]], dtype=np.int64)
+    inside = same & below[codes] & (table["region"].astype(str) != region)
+    return _records(of_region)[0], _records(table[inside])
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _dropped(given: list[dict[str, Any]]) -> tuple[Change, ...]:
+    ids = tuple(str(row["id"]) for row in given)
+    return (Change(table=QUOTAS, where={"id": ids}, drop=True),) if ids else ()
+
+
+def _variant(scenario: Scenario, entry: TransmissionEntry, kind: str, tables: tuple[Change, ...]) -> Scenario:
+    """Return the scenario with other quotas below; it begins from the plan of the scenario itself."""
+    name = f"{scenario.name}.{entry.name}.{kind}"
+    return replace(
+        scenario, name=name, title_zh=name, title_en=name, parent=scenario.name, changes=Changes(tables=tables)
+    )
+
+
+def _solved(one: Scenario, scenario: Scenario, asked: Asked, root: Path, at: Runner) -> Mapping[str, Any]:
+    """Make and solve a variant of a scenario."""
+    base = root.absolute() / INSTANCES / scenario.name
+    made = instance_task(one, base, at.hashes[f"{INSTANCES}/{scenario.name}"])
+    ended = at.run([made, solve_task(one, root.absolute(), asked, "en", tables=False)])
+    faults = [fault for end in ended.values() for fault in end.faults]
+    if faults:
+        raise InstanceError(faults)
+    return ended[f"{SCENARIOS}/{one.name}"].record
+
+
+def write_split(
+    folder: Path, instance: Path, plan: Path, entry: TransmissionEntry, above: dict[str, Any], given: list[Any]
+) -> dict[str, Any]:
+    """Write the split that a plan keeps: a table to read, and rows for the table of quotas."""
+    model = model_of(instance)
+    shares = read_values(model.program, plan)
+    if shares is None:
+        return {"status": "no_plan"}
+    table = split_of(model, shares, entry, above)
+    table["given"] = table["region"].map({str(row["region"]): row["value"] for row in given})
+    table.to_csv(folder / "split.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    table.to_parquet(folder / "split.parquet", index=False)
+    rows = [
+        {
+            **above,
+            "id": f"{entry.name}_{region}",
+            "region": region,
+            "value": value,
+            "source": f"computed: {above['id']} handed down",
+            "status": "computed",
+        }
+        for region, value in zip(table["region"], table["split"], strict=True)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "quotas.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    return {"status": "written", "rows": rows}
+
+
+def split_of(model: Model, shares: np.ndarray, entry: TransmissionEntry, above: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one row a region below: region, parent, level, used, extra (its share of what is left), split."""
+    assert model.block is not None
+    land, top = model.block.land, str(above["region"])
+    levels = dict(zip(land.regions["region"].astype(str), land.regions["level"].astype(str), strict=True))
+    below = land.subtree[land.region_code(top)]
+    chosen = [
+        name
+        for name, inside in zip(levels, below, strict=True)
+        if inside and name != top and (not entry.levels or levels[name] in entry.levels)
+    ]
+    used = used_by(model, shares, above, [top, *chosen])
+    parents = _nearest(land, top, chosen)
+    split, extra = {top: float(above["value"])}, {}
+    for name in _top_down(land, [top, *chosen]):
+        children = [child for child in chosen if parents[child] == name]
+        for child, more in zip(children, _shared(name, children, used, split, above), strict=True):
+            extra[child], split[child] = more, used[child] + more
+    columns = {"region": chosen, "parent": [parents[name] for name in chosen], "level": [levels[n] for n in chosen]}
+    table = pd.DataFrame(columns)
+    return table.assign(
+        **{kind: table["region"].map(of) for kind, of in (("used", used), ("extra", extra), ("split", split))}
+    )
+
+
+def _shared(
+    name: str, children: list[str], used: Mapping[str, float], split: Mapping[str, float], above: Mapping[str, Any]
+) -> list[float]:
+    """Return what each child gets beyond its use; of targets less, an even share of what the plan reaches beyond."""
+    left = split[name] - used[name]
+    if above["rule"] in CAPS:
+        return [max(left, 0.0) / len(children) for _ in children]
+    beyond, taken = max(-left, 0.0), dict.fromkeys(children, 0.0)
+    for rank, child in enumerate(sorted(children, key=lambda one: used[one])):
+        taken[child] = min(used[child], beyond / (len(children) - rank))
+        beyond -= taken[child]
+    return [-taken[child] for child in children]
+
+
+def _nearest(land: Land, top: str, chosen: list[str]) -> dict[str, str]:
+    """Return the nearest region above each that takes part."""
+    parent = dict(zip(land.regions["region"].astype(str), land.regions["parent"].astype(str), strict=True))
+    found = {}
+    for name in chosen:
+        above = parent[name]
+        while above not in (top, *chosen):
+            above = parent[above]
+        found[name] = above
+    return found
+
+
+def _top_down(land: Land, names: list[str]) -> list[str]:
+    """Return regions in an order in which each follows those above it."""
+    return sorted(names, key=lambda name: -int(land.subtree[land.region_code(name)].sum()))
+
+
+def used_by(model: Model, shares: np.ndarray, above: Mapping[str, Any], regions: list[str]) -> dict[str, float]:
+    """Return what a plan uses of a quota in each region, counted as the rule counts it, in the quota's unit.
+
+    Raises InstanceError where the rule is off.
+    """
+    assert model.block is not None
+    block = model.block
+    rows = pd.DataFrame([{**above, "id": region, "region": region, "value": 0.0} for region in regions])
+    others = block.land.quotas[block.land.quotas["rule"] != above["rule"]]
+    quotas = pd.concat([others, rows.astype(block.land.quotas.dtypes.to_dict())], ignore_index=True)
+    rule = next(one for one in RULES if one.name == above["rule"])
+    part = rule.build(replace(block, land=Land({**block.land.tables, "quotas": quotas})))
+    used: dict[str, float] = {}
+    for quota in part.quotas:
+        rows_of_rule = model.program.quota_rows(quota)
+        sums = rows_of_rule @ shares[: rows_of_rule.shape[1]]  # a rule of land alone has no columns beside the moves
+        base = quota.labels["base"].to_numpy(dtype=float) if "base" in quota.labels else 0.0
+        used |= dict(zip(quota.labels["id"].astype(str), (sums + base).tolist(), strict=True))
+    if not used:
+        message = f"rule {above['rule']} is off, so nothing is handed down"
+        raise InstanceError([Fault(str(model.instance.folder), message, "switch it on")])
+    return used
+
+
+def saving(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return objectives and bounds of the solves, and what the free split saves with the ends that are proven."""
+    told: dict[str, Any] = {
+        f"{name}_{what}": record.get(what) for name, record in records.items() for what in ("objective", "bound")
+    }
+    told["objective_unit"] = records["free"].get("objective_unit")
+    given, free = records["given"], records["free"]
+    if any(one.get(what) is None for one in (given, free) for what in ("objective", "bound")):
+        return told
+    told["saving"] = given["objective"] - free["objective"]
+    told["saving_least"] = max(given["bound"] - free["objective"], 0.0)
+    told["saving_greatest"] = given["objective"] - free["bound"]
+    return told
+
+
+def write_result(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Write what the split saves."""
+    write_json(folder / "result.json", told)
+    return told

@@ -1,0 +1,92 @@
+"""Sections of the page on pathways and on quotas that are handed down, from tables made by hand."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from optimizer.studies.compare.gather import Analysis, gather
+from optimizer.studies.compare.measures_sections import pathway_part, transmission_part
+from optimizer.studies.compare.sections import View
+from optimizer.studies.compare.table import sheets
+from optimizer.studies.compare.tables import scenario_table
+from optimizer.studies.file import PathwayEntry, TransmissionEntry
+
+STUDY = """
+[study]
+name = "by-hand"
+base = "tiny"
+
+[[scenario]]
+name = "as-is"
+title_zh = "基准"
+
+[[scenario]]
+name = "less"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    for name, value, bound in (("as-is", 200.0, 190.0), ("less", 150.0, 120.0)):
+        record = {"status": "feasible", "objective": value, "bound": bound, "objective_unit": "tCO2e"}
+        (tmp_path / "scenarios" / name).mkdir(parents=True)
+        (tmp_path / "scenarios" / name / "task.json").write_text(json.dumps({"record": record}), encoding="utf-8")
+    return tmp_path
+
+
+def view(folder, lang):
+    return View(gather(folder), {}, lang, (("as-is", "基准"),), None)
+
+
+def test_the_interval_of_a_difference_takes_the_bounds_of_both(folder):
+    row = scenario_table(gather(folder)).table.set_index("scenario").loc["less"]
+    # less lies in [120, 150], as-is in [190, 200]
+    assert row[["difference", "difference_least", "difference_greatest"]].tolist() == [-50.0, -80.0, -40.0]
+
+
+def test_a_pathway_has_a_curve_a_scenario_and_years_without_spaces(folder):
+    place = folder / "pathway" / "curve" / "table"
+    place.mkdir(parents=True)
+    years = range(2026, 2036)
+    rows = [
+        (name, year, 100.0 - (year - 2030) ** 2 * k) for name, k in (("as-is", 1.0), ("less", 2.0)) for year in years
+    ]
+    pd.DataFrame(rows, columns=["scenario", "year", "annual"]).to_parquet(place / "curve.parquet")
+    facts = {"peak_year": 2030, "peak_annual": 100.0, "end_annual": 75.0, "falls_after": True, "cumulative": 800.0}
+    peaks = pd.DataFrame(
+        [{"scenario": "as-is", **facts, "zero_year": None}, {"scenario": "less", **facts, "zero_year": 2035}]
+    )
+    peaks.to_parquet(place / "peaks.parquet")
+    part = pathway_part(Analysis("pathway", PathwayEntry(name="curve"), place), view(folder, "zh"))
+    assert part.charts[0].count("<polyline") == 2
+    assert ">2030<" in part.charts[0]
+    assert [cell.value for cell in part.grids[0].rows[1]][:5] == ["less", "2030", "100", "是", "2035"]
+    assert part.grids[0].rows[0][4].value == "\u2013"
+
+
+def test_a_quota_that_is_handed_down_tells_what_the_split_saves(folder):
+    place = folder / "transmission" / "kept" / "split"
+    place.mkdir(parents=True)
+    split = {
+        "region": ["north"],
+        "parent": ["tiny"],
+        "level": ["county"],
+        "used": [20.0],
+        "given": [25.0],
+        "split": [22.0],
+    }
+    pd.DataFrame(split).to_parquet(place / "split.parquet")
+    (place.parent / "result").mkdir()
+    told = {"given_objective": 200.0, "saving": 30.0, "saving_least": 25.0, "saving_greatest": 35.0}
+    (place.parent / "result" / "result.json").write_text(json.dumps(told), encoding="utf-8")
+    entry = TransmissionEntry(name="kept", rule="cropland_retention")
+    part = transmission_part(Analysis("transmission", entry, place), view(folder, "en"))
+    assert "saves 30 t CO₂e (proven between 25 and 35)" in part.about
+    assert [cell.value for cell in part.grids[0].rows[0]] == ["north", "tiny", "county", "20", "25", "22"]
+
+
+def test_the_scenario_sheet_has_a_head_for_every_column(folder):
+    (sheet,) = sheets([scenario_table(gather(folder))])
+    assert all(head.zh or head.en for head in sheet.heads)
