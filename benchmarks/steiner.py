@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 SIZES = ((100, 200, 50), (1_000, 2_000, 100), (1_000, 2_000, 300))
 """Nodes, edges and terminals of made graphs."""
+NODES, EDGES, LOADS = 30, 70, 10
+"""Of networks to be designed."""
 CAPACITIES = (6.0, 12.0, 100.0)
 LIMIT_S = 300.0
 
@@ -61,25 +63,25 @@ def graph(nodes: int, edges: int, terminals: int, seed: int) -> dict[str, pd.Dat
     }
 
 
-def design(seed: int, capacity: float, nodes: int = 30, edges: int = 70, loads: int = 10) -> dict[str, pd.DataFrame]:
+def design(seed: int, capacity: float) -> dict[str, pd.DataFrame]:
     """Return the tables of a network to be designed: the shortest pairs of buses, two sources of 70 % of the load."""
     random = np.random.default_rng(seed)
-    place = random.random((nodes, 2)) * 100.0
+    place = random.random((NODES, 2)) * 100.0
     apart = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
     order = np.argsort(place[:, 0])
-    nearest = [order[:k][np.argmin(apart[order[k], order[:k]])] for k in range(1, nodes)]
+    nearest = [order[:k][np.argmin(apart[order[k], order[:k]])] for k in range(1, NODES)]
     pairs = {tuple(sorted((int(one), int(two)))) for one, two in zip(order[1:], nearest, strict=True)}
     for flat in np.argsort(apart, axis=None).tolist():
-        one, two = divmod(flat, nodes)
-        if one < two and len(pairs) < edges:
+        one, two = divmod(flat, NODES)
+        if one < two and len(pairs) < EDGES:
             pairs.add((one, two))
     ends = np.array(sorted(pairs))
     length = apart[ends[:, 0], ends[:, 1]]
-    chosen = [f"b{k}" for k in random.choice(nodes, loads + 2, replace=False)]
-    peak = random.integers(1, 6, loads).astype(float)
+    chosen = [f"b{k}" for k in random.choice(NODES, LOADS + 2, replace=False)]
+    peak = random.integers(1, 6, LOADS).astype(float)
     plant = {"generator": ["g1", "g2"], "bus": chosen[:2], "technology": "plant", "capacity_mw": 0.7 * peak.sum()}
     return {
-        "buses": _buses(nodes),
+        "buses": _buses(NODES),
         "snapshots": pd.DataFrame({"snapshot": ["peak"], "weight_h": [1.0]}),
         "generators": pd.DataFrame(plant),
         "loads": pd.DataFrame({"load": chosen[2:], "bus": chosen[2:], "peak_mw": peak}),

@@ -15,42 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from maths import code, corridors, dual_bound, energy, joint, landscape, rules, sites, whole
 
-from formulations import extra, overlays, program
-from formulations.energy import (
-    balance,
-    capacity,
-    connection,
-    contingency,
-    contingency_candidates,
-    corridor_opening,
-    dc_candidates,
-    dispatch,
-    kvl,
-    land_coupling,
-    losses,
-    seasonal,
-    shares,
-    site_capacity,
-    storage,
-    template,
-    transport,
-)
-from formulations.land import PERMISSIONS, RULES
-from formulations.restoration import corridor, in_land, unit_land
+from formulations import extra, program
+from formulations.land import RULES
 from instances import carbon, demand, schema
 from instances.classes import shipped_table
-from instances.crosscheck import GROUPED, QUOTA_FORM
+from instances.quota_checks import GROUPED, QUOTA_FORM
 from optimizer.infeasibility import relaxation
-from optimizer.methods import highs, implied, least_change, needless
-from optimizer.methods.corridors import model as corridor_model
-from optimizer.methods.landscape import indices, search
+from optimizer.methods import least_change, needless
 from optimizer.results import terms, why
-from optimizer.results.network import prices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTION = re.compile(r"<!-- begin (?P<name>\w+) -->\n.*?<!-- end (?P=name) -->", re.DOTALL)
@@ -76,11 +53,6 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Return a Markdown table."""
     names = list(head)
     return "\n".join([row(names), row("---" for _ in names), *(row(cells) for cells in rows)])
-
-
-def code(text: object) -> str:
-    """Return text as inline code, nothing for nothing."""
-    return f"`{text}`" if str(text) else ""
 
 
 # --- instance format ---------------------------------------------------------------------------------------
@@ -159,112 +131,6 @@ def quota_forms() -> str:
         for rule, (senses, units) in QUOTA_FORM.items()
     )
     return table(("rule", "中文", "sense", "unit", "group"), rows)
-
-
-# --- mathematics -------------------------------------------------------------------------------------------
-
-
-def formula(lines: list[str]) -> str:
-    """Return a block of mathematics as GitHub reads it."""
-    body = "\n".join(lines).strip()
-    if re.search(r"(?<!\\)&|\\\\", body):
-        body = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
-    return f"```math\n{body}\n```"
-
-
-def prose(text: str) -> str:
-    """Return a docstring's prose with its inline mathematics and code as Markdown."""
-    text = re.sub(r":math:`([^`]*)`", r"$\1$", text)
-    return re.sub(r"``([^`]*)``", r"`\1`", text)
-
-
-def blocks(docstring: str) -> Iterator[str]:
-    """Yield the paragraphs and formulas of a docstring."""
-    text: list[str] = []
-    maths: list[str] | None = None
-    for line in [*docstring.strip().split("\n"), ".. end"]:
-        if maths is not None and line.strip() and not line.startswith(" "):
-            yield formula(maths)
-            maths = None
-        if line.startswith(".. "):
-            yield prose("\n".join(text).strip())
-            text, maths = [], [line.removeprefix(".. math::").strip()]
-        elif maths is not None:
-            maths += [line.strip()] if line.strip() else []
-        else:
-            text.append(line)
-
-
-def markdown(module: ModuleType, skip_first: bool = False) -> str:
-    """Return the docstring of a module as Markdown; `skip_first` leaves out its first line."""
-    docstring = module.__doc__ or ""
-    if skip_first:
-        docstring = docstring.partition("\n")[2]
-    return "\n\n".join(block for block in blocks(docstring) if block)
-
-
-def rule_modules() -> dict[str, list[tuple[str, str]]]:
-    """Return the rules, name and Chinese name, by the module that holds them."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for permission in PERMISSIONS:
-        found.setdefault(permission.bars.__module__, []).append((permission.name, permission.name_zh))
-    for rule in RULES:
-        found.setdefault(rule.build.__module__, []).append((rule.name, rule.name_zh))
-    return found
-
-
-def rules() -> str:
-    """Return every rule with its mathematics."""
-    sections = []
-    for module, names in rule_modules().items():
-        title = ", ".join(f"{code(name)} {name_zh}" for name, name_zh in names)
-        sections.append(f"### {title}\n\n{markdown(sys.modules[module])}")
-    return "\n\n".join(sections)
-
-
-def whole(*modules: ModuleType) -> Callable[[], str]:
-    """Return a section made of the docstrings of modules."""
-    return lambda: "\n\n".join(map(markdown, modules))
-
-
-def of_function(function: Callable[..., object]) -> str:
-    """Return the docstring of a function as Markdown."""
-    lines = (function.__doc__ or "").split("\n")
-    return "\n\n".join(block for block in blocks("\n".join(line.removeprefix("    ") for line in lines)) if block)
-
-
-def landscape() -> str:
-    """Return the landscape indices and how units are chosen by them."""
-    words = [of_function(function).replace("Return the", "The", 1) for function in (indices.mesh, indices.iic)]
-    found = [markdown(indices), *words, markdown(search)]
-    return "\n\n".join(found)
-
-
-def energy() -> str:
-    """Return the network, a section a file."""
-    titles = {
-        balance: "Balance 节点平衡",
-        dispatch: "Dispatch 出力",
-        capacity: "Capacity 容量",
-        site_capacity: "Sites 场址",
-        storage: "Storage 储能",
-        seasonal: "Seasonal storage 跨季储能",
-        transport: "Transport 运输模型",
-        losses: "Losses 二次网损",
-        kvl: "Voltage law 基尔霍夫电压定律",
-        dc_candidates: "Circuits that may be built 候选线路",
-        corridor_opening: "Corridors 走廊",
-        connection: "Connections 连通",
-        contingency: "Outages N-1",
-        contingency_candidates: "Outages beside candidates 候选线路的 N-1",
-        shares: "Limits on the whole 总体约束",
-        overlays: "Overlays 叠加",
-        land_coupling: "Network and land 能源与用地耦合",
-        template: "Written once 模板与复制",
-        implied: "Limits for the bound 隐含上限",
-        prices: "Nodal prices 节点电价",
-    }
-    return "\n\n".join(f"### {title}\n\n{markdown(module)}" for module, title in titles.items())
 
 
 # --- glossary and provenance -------------------------------------------------------------------------------
@@ -349,9 +215,10 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "least_change": whole(least_change, needless),
     "relaxation": whole(relaxation),
     "why": whole(why),
-    "dual_bound": lambda: of_function(highs.dual_bound),
-    "corridors": whole(corridor, corridor_model),
-    "joint": whole(in_land, unit_land),
+    "dual_bound": dual_bound,
+    "sites": sites,
+    "corridors": corridors,
+    "joint": joint,
     "landscape": landscape,
     "energy": energy,
     "terms": glossary_terms,

@@ -23,7 +23,9 @@ from instances.sites import Sites
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from formulations.rule import Part
+    from numpy.typing import NDArray
+
+    from formulations.rule import Part, Permission
     from instances.instance import Instance
     from instances.settings import Settings
 
@@ -42,11 +44,14 @@ def rules_off(instance: Instance, without: Iterable[str] = ()) -> frozenset[str]
     return names
 
 
-def land_block(instance: Instance, without: Iterable[str] = ()) -> LandBlock:
-    """Return the land block of an instance: its moves and what rules ask of them."""
+def land_block(instance: Instance, without: Iterable[str] = (), granted: NDArray[np.bool_] | None = None) -> LandBlock:
+    """Return the land block of an instance: its moves and what rules ask of them.
+
+    `granted` are changes that no permission rule bars, (groups, classes): to see what quotas would say of them.
+    """
     land, off = instance.require_land(), rules_off(instance, without)
     options = candidates(land)
-    permissions = [rule for rule in PERMISSIONS if rule.name not in off]
+    permissions = [_granting(rule, granted) for rule in PERMISSIONS if rule.name not in off]
     projects = instance.restoration.projects if instance.restoration and RESTORATION_PROJECT not in off else ()
     periods = len(instance.settings.time.periods)
     moves = enumerate_moves(options, permissions, periods, governance(options, projects))
@@ -58,6 +63,11 @@ def land_block(instance: Instance, without: Iterable[str] = ()) -> LandBlock:
     carbon = CarbonAccount.of(instance)
     sites = _sites(instance, off)
     return LandBlock(land, instance.settings, moves, carbon, projects, off, sites, instance.network, overlays)
+
+
+def _granting(rule: Permission, granted: NDArray[np.bool_] | None) -> Permission:
+    """Return a permission rule that does not bar what is granted."""
+    return rule if granted is None else replace(rule, bars=lambda options: rule.bars(options) & ~granted)
 
 
 def _sites(instance: Instance, off: frozenset[str]) -> Sites | None:
@@ -102,16 +112,19 @@ def assemble(block: LandBlock) -> Program:
 def _with_energy(block: LandBlock, parts: list[Part]) -> list[Part]:
     """Return the parts with those of the network that is planned with the land; else Pyomo is not loaded.
 
-    Rows of the annual inventory count what the network emits.
+    Rows on the carbon of the whole area count what the network emits.
     """
     if block.network is None:
         return parts
     from formulations.energy.assemble import energy_part
     from formulations.energy.land_coupling import land_coupling
-    from formulations.energy.peak_supply import with_supply
+    from formulations.energy.supplied_carbon import with_supply
 
     energy = energy_part(block.network)
-    supplied = [replace(one, quotas=tuple(with_supply(one.quotas, energy.columns, block.network))) for one in parts]
+    root = str(block.land.regions["region"].iloc[block.land.root])
+    supplied = [
+        replace(one, quotas=tuple(with_supply(one.quotas, energy.columns, block.network, root))) for one in parts
+    ]
     return [*supplied, energy, replace(energy, columns=(), quotas=land_coupling(block, energy.columns))]
 
 

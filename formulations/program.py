@@ -103,6 +103,21 @@ class Quota:
     source: str = ""
     terms: Mapping[str, sp.csr_array] = field(default_factory=dict)
 
+    @classmethod
+    def of_columns(
+        cls,
+        rule: str,
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        labels: pd.DataFrame,
+        unit: str,
+        terms: Mapping[str, sp.csr_array],
+    ) -> Quota:
+        """Make a family of rows in which no move counts."""
+        none = np.zeros(0, dtype=np.int32)
+        rollup = sp.csr_array((len(lower), 0))
+        return cls(rule, none, np.zeros(0), none, rollup, lower, upper, labels, unit, terms=terms)
+
     def __len__(self) -> int:
         return len(self.lower)
 

@@ -69,27 +69,30 @@ class CarbonAccount:
     @cached_property
     def _regional(self) -> tuple[Ints, dict[str, Floats]]:
         """Factor set of each region, and each factor as (sets, classes)."""
-        arrays = {
-            factor: self._by_region(factor) for factor in ("sink", "stock", "soil_share", "ramp_years", "embodied")
+        table, regions = self.land.tables["factors"], self.land.regions["region"].astype(str)
+        per_carbon = table["unit"].str.startswith("tC/").to_numpy()
+        value = table["value"].to_numpy() * np.where(per_carbon, TONNES_CO2_PER_TONNE_C, 1.0)
+        kind = codes_of(table["class"], self.land.classes["class"])
+        region = codes_of(table["region"].astype(str), regions)
+        breadth = np.where(region < 0, np.inf, self.land.subtree[region].sum(axis=1))
+        listed: dict[str, list[tuple[int, int, float]]] = {
+            factor: [] for factor in ("sink", "stock", "soil_share", "ramp_years", "embodied")
         }
+        names = table["factor"].tolist()
+        for row in np.argsort(-breadth, kind="stable"):  # those of narrower regions come later and hold
+            if names[row] in listed:
+                listed[names[row]].append((region[row], kind[row], value[row]))
+        arrays = {factor: self._by_region(factor, rows) for factor, rows in listed.items()}
         stacked = np.hstack(list(arrays.values()))
         _, first, sets = np.unique(stacked, axis=0, return_index=True, return_inverse=True)
         return sets.ravel().astype(np.int64), {factor: array[first] for factor, array in arrays.items()}
 
-    def _by_region(self, factor: str) -> Floats:
-        table = self.land.tables["factors"]
-        table = table[table["factor"] == factor]
-        per_carbon = table["unit"].str.startswith("tC/").to_numpy()
-        value = table["value"].to_numpy() * np.where(per_carbon, TONNES_CO2_PER_TONNE_C, 1.0)
-        kind = codes_of(table["class"], self.land.classes["class"])
+    def _by_region(self, factor: str, rows: list[tuple[int, int, float]]) -> Floats:
+        """Return a factor by region and class, (regions, classes), from its rows: region (-1: all), class, value."""
         default = self.parameters["soil_share"] if factor == "soil_share" else 0.0
         result = np.full((len(self.land.regions), len(self.land.classes)), default)
-        region = codes_of(table["region"].astype(str), self.land.regions["region"].astype(str))
-        subtree = self.land.subtree
-        breadth = np.where(region < 0, np.inf, subtree[region].sum(axis=1))
-        for row in np.argsort(-breadth, kind="stable"):
-            inside = slice(None) if region[row] < 0 else subtree[region[row]]
-            result[inside, kind[row]] = value[row]
+        for region, kind, value in rows:
+            result[slice(None) if region < 0 else self.land.subtree[region], kind] = value
         if not self.settings.carbon.marine and factor in ("sink", "stock"):
             result[:, self.land.member("marine")] = 0.0
         return result

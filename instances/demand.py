@@ -60,6 +60,8 @@ class Demand:
 
     def _anchors(self, item: str) -> pd.DataFrame:
         context = self.land.tables["context"]
+        if context.empty:
+            return context
         root = str(self.land.regions["region"].iloc[self.land.root])
         rows = context[(context["item"] == item) & (context["region"].astype(str) == root)]
         if (rows["value"] <= 0).any():

@@ -13,6 +13,7 @@ import pandas as pd
 
 from instances.faults import Fault
 from instances.places import place_of
+from instances.row_faults import MOST_TOLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, pd.DataFrame]
 
-MAX_ROWS = 20
 SLACK = 1e-6
 """Share of a zone by which units may overlap because shares are rounded."""
 
@@ -43,8 +43,8 @@ def joint_faults(folder: Path, tables: Tables, settings: Prioritisation) -> Iter
         return
     held = table.groupby(table["zone"].astype(str))["share"].sum()
     beyond = np.flatnonzero(held.to_numpy(dtype=float) > 1 + SLACK)
-    for row in beyond[:MAX_ROWS]:
+    for row in beyond[:MOST_TOLD]:
         message = f"zone {held.index[row]}: the shares of its units add up to {held.iloc[row]:g}, above 1"
         yield Fault(place, message, "units that are chosen with the land must not overlap", column="share")
-    if len(beyond) > MAX_ROWS:
-        yield Fault(place, f"{len(beyond) - MAX_ROWS:,} more zones are held more than once", column="share")
+    if len(beyond) > MOST_TOLD:
+        yield Fault(place, f"{len(beyond) - MOST_TOLD:,} more zones are held more than once", column="share")

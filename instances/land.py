@@ -36,14 +36,16 @@ def codes_of(values: pd.Series, keys: pd.Series) -> Ints:
 
     Whole-number ids written as text on one side (CSV) and as integers on the other (Parquet) match.
     """
+    if not len(values):  # most optional tables are absent
+        return np.zeros(0, dtype=np.int64)
     index = pd.Index(keys)
     if pd.api.types.is_integer_dtype(index) != pd.api.types.is_integer_dtype(values):
         index, values = index.astype(str), values.astype(str)
-    few = isinstance(index.dtype, pd.StringDtype) and index.dtype == values.dtype and 8 * len(index) < len(values)
-    if few and index.is_unique:
+    if isinstance(index.dtype, pd.StringDtype) and index.dtype == values.dtype:
         # By Arrow the texts stay where they are; get_indexer makes an object of each, ten times slower.
-        places = pc.index_in(pa.array(values), value_set=pa.array(index))
-        return places.fill_null(-1).to_numpy().astype(np.int64)
+        known = pa.array(index)
+        if len(pc.unique(known)) == len(known):
+            return pc.index_in(pa.array(values), value_set=known).fill_null(-1).to_numpy().astype(np.int64)
     return index.get_indexer(pd.Index(values)).astype(np.int64)
 
 
@@ -147,9 +149,19 @@ class Land:
 
     def member(self, group: str) -> Bools:
         """Whether each class belongs to a group of the tree, or else is the class of that name, (classes,)."""
-        if self.groups.is_node(group):
-            return self.classes["group"].isin(self.groups.leaves_of(group)).to_numpy()
-        return (self.classes["class"].astype(str) == group).to_numpy()
+        if group not in self._members:
+            if self.groups.is_node(group):
+                held = self.classes["group"].isin(self.groups.leaves_of(group)).to_numpy()
+            else:
+                held = (self.classes["class"].astype(str) == group).to_numpy()
+            held.flags.writeable = False
+            self._members[group] = held
+        return self._members[group]
+
+    @cached_property
+    def _members(self) -> dict[str, Bools]:
+        """What `member` has found: rules ask for the same few groups again and again."""
+        return {}
 
     def new_member(self, group: str) -> Bools:
         """Whether new land of each class counts for the group, (classes,).

@@ -32,10 +32,13 @@ CAPS = (
 )
 """Rules whose limits of parts add up to that of the whole."""
 
+SIGNED = ("carbon_cap",)
+"""Rules whose limits may lie below zero: land takes up carbon."""
+
 FLOORS = ("cropland_retention", "floor", "growth_demand", "restoration_area")
 """Rules whose targets of parts add up to that of the whole."""
 
-AMOUNTS = ("ha", "tCO2e", "10k CNY")
+AMOUNTS = ("ha", "tCO2e", "tCO2e/yr", "10k CNY")
 """Units that add up; shares do not."""
 
 LEVELS = ("national", "province", "city", "county", "township", "village")
@@ -56,6 +59,7 @@ class Handed:
     region: str
     rule: str
     year: int
+    unit: str
     words: str
     value: float
     below: dict[str, float]
@@ -86,6 +90,8 @@ def handed_down(land: Land, settings: Settings) -> list[Handed]:
     """Return every quota that regions below have as well; of several of one region the one that binds counts."""
     table = land.quotas.reset_index(names="row")
     table = table[table["rule"].isin([*CAPS, *FLOORS]) & table["unit"].isin(AMOUNTS)]
+    if table["region"].nunique() < 2:
+        return []
     table = table.assign(period=table["period"].replace(0, settings.time.periods[-1]))
     found: list[Handed] = []
     for key, rows in table.groupby(KEY, sort=False):
@@ -107,7 +113,7 @@ def _handed(land: Land, key: tuple[Any, ...], rows: pd.DataFrame) -> Iterator[Ha
         below = {str(names[k]): float(values[k]) for k in nearest}
         words = f"{rule}{f' of {group}' if group else ''} by {period}, {unit}"
         row, held = int(rows["row"].iloc[upper]), _hold_all(land, codes[upper], codes[nearest])
-        yield Handed(row, str(names[upper]), rule, int(period), words, float(values[upper]), below, held)
+        yield Handed(row, str(names[upper]), rule, int(period), unit, words, float(values[upper]), below, held)
 
 
 def _hold_all(land: Land, region: int, parts: np.ndarray) -> bool:
@@ -121,7 +127,7 @@ def cap_faults(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
     for one in handed_down(land, settings):
         if one.rule == "carbon_cap" and one.over > one.tolerance:
             caps = f"carbon caps of {one.year} below {one.region}"
-            message = f"{caps} add to {one.given:,.0f} tCO2e, above its {one.value:,.0f}"
+            message = f"{caps} add to {one.given:,.0f} {one.unit}, above its {one.value:,.0f}"
             yield Fault(place, message, "lower the children or raise the parent", line_of(place, one.row), "value")
 
 

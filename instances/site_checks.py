@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from instances.faults import Fault
 from instances.land import codes_of
 from instances.places import line_of, place_of
 from instances.restoration import split_names
+from instances.row_faults import MOST_TOLD, row_faults
 from instances.settings import Prioritisation
 from instances.site_reach import reach
 from instances.site_rule_checks import rule_faults
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, pd.DataFrame]
 
-MAX_ROWS = 20
 ROUNDING = 1e-9
 """Share of a unit that is rounding."""
 SOFT = frozenset({"minimum_shortfall", "minimum_largest_shortfall", "maximum_features", "maximum_branches"})
@@ -54,16 +54,6 @@ def site_warnings(folder: Path, sites: Sites) -> list[Fault]:
     return beyond_reach(folder, sites)
 
 
-def _told(
-    place: str, rows: NDArray[np.int64], words: Callable[[int], str], hint: str, column: str, rest: str
-) -> Iterator[Fault]:
-    """Tell the first of some rows one by one, and how many more there are."""
-    for row in rows[:MAX_ROWS]:
-        yield Fault(place, words(int(row)), hint, line_of(place, int(row)), column)
-    if len(rows) > MAX_ROWS:
-        yield Fault(place, f"{len(rows) - MAX_ROWS:,} more rows: {rest}", hint, column=column)
-
-
 def _amounts(folder: Path, sites: Sites) -> Iterator[Fault]:
     place, table = place_of(folder, "restoration", "amounts"), sites.tables["amounts"]
     amount = table["amount"].to_numpy(dtype=float)
@@ -72,7 +62,7 @@ def _amounts(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"amount {amount[row]:g} of {table['feature'].iloc[row]} must not be negative"
 
     hint = "state harm as a layer with a linear_penalty or linear_constraint"
-    yield from _told(place, np.flatnonzero(amount < 0), words, hint, "amount", "negative amounts")
+    yield from row_faults(place, np.flatnonzero(amount < 0), words, hint, "amount", "negative amounts")
 
 
 def _absent_features(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -84,7 +74,9 @@ def _absent_features(folder: Path, sites: Sites) -> Iterator[Fault]:
     def words(row: int) -> str:
         return f"feature {sites.features['feature'].iloc[row]} occurs in no unit"
 
-    yield from _told(place, absent, words, "add its amounts or delete it", "feature", "features that occur in no unit")
+    yield from row_faults(
+        place, absent, words, "add its amounts or delete it", "feature", "features that occur in no unit"
+    )
 
 
 def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -99,20 +91,20 @@ def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
     def crossed(row: int) -> str:
         return f"unit {table['unit'].iloc[row]}: lower {lower[row]:g} is above upper {upper[row]:g}"
 
-    yield from _told(place, np.flatnonzero(lower > upper), crossed, "correct one", "lower", "lower above upper")
+    yield from row_faults(place, np.flatnonzero(lower > upper), crossed, "correct one", "lower", "lower above upper")
 
     def between(row: int) -> str:
         return f"unit {table['unit'].iloc[row]}: no share from {lower[row]:g} to {upper[row]:g} can be decided"
 
     empty, hint = _no_share_between(sites.settings, lower, upper)
-    yield from _told(place, np.flatnonzero(empty), between, hint, "upper", "bounds without a share between them")
+    yield from row_faults(place, np.flatnonzero(empty), between, hint, "upper", "bounds without a share between them")
     unit = sites.unit_codes(table["unit"])
 
     def both(row: int) -> str:
         return f"unit {table['unit'].iloc[row]} is locked out in units, but must be chosen by {lower[row]:g} here"
 
     out = np.flatnonzero((sites.status[unit] == "locked_out") & (lower > 0))
-    yield from _told(place, out, both, "correct its status or its bound", "lower", "units locked out and in")
+    yield from row_faults(place, out, both, "correct its status or its bound", "lower", "units locked out and in")
     variable, row = sites.spread(table)
     most, least = np.ones(sites.n), np.zeros(sites.n)
     most[variable], least[variable] = table["upper"].to_numpy(dtype=float)[row], lower[row]
@@ -126,7 +118,7 @@ def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
         some = f"only a share of {part:g} may be chosen here" if part > 0 else "may not be chosen here"
         return f"unit {name} is locked in in units, but {some}"
 
-    yield from _told(
+    yield from row_faults(
         place, np.flatnonzero(barred[unit]), shut, "correct its status or its bound", "upper", "locked in and out"
     )
     full = least.reshape(sites.n_units, -1).sum(axis=1) > 1 + ROUNDING
@@ -135,7 +127,7 @@ def _bounds(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"unit {table['unit'].iloc[row]}: the lower bounds of its management zones add to more than 1"
 
     over = np.flatnonzero(full[unit] & ~pd.Series(unit).duplicated().to_numpy() & (lower <= upper))
-    yield from _told(place, over, crowded, "lower them", "lower", "lower bounds that add to more than 1")
+    yield from row_faults(place, over, crowded, "lower them", "lower", "lower bounds that add to more than 1")
 
 
 def _no_share_between(
@@ -165,7 +157,7 @@ def _said_for_all(folder: Path, sites: Sites) -> Iterator[Fault]:
             said = ", ".join(f"{column} {table[column].iloc[row]}" for column in key)
             return f"{said} is stated for all management zones, and again for {table['management_zone'].iloc[row]}"
 
-        yield from _told(place, again, words, "state each once", "management_zone", "stated twice")
+        yield from row_faults(place, again, words, "state each once", "management_zone", "stated twice")
 
 
 def _borders(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -187,7 +179,7 @@ def _borders(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"the boundary is not symmetric: {names} share {length[first[row]]:g} one way, {length[row]:g} the other"
 
     rows = np.array(sorted(first), dtype=np.int64)
-    yield from _told(place, rows, words, "state each pair once", "unit_b", "borders stated in both orders")
+    yield from row_faults(place, rows, words, "state each pair once", "unit_b", "borders stated in both orders")
 
 
 def _zones(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -227,7 +219,7 @@ def _targets(folder: Path, sites: Sites) -> Iterator[Fault]:
         def words(row: int, table: pd.DataFrame = table, key: str = key, values: NDArray[np.float64] = values) -> str:
             return f"target {values[row]:g} of {table[key].iloc[row]} must not be negative"
 
-        yield from _told(place, np.flatnonzero(values < 0), words, "", column, "negative targets")
+        yield from row_faults(place, np.flatnonzero(values < 0), words, "", column, "negative targets")
 
 
 def _branches(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -238,7 +230,7 @@ def _branches(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"branch {table['branch'].iloc[row]} has weight {stated[row]:g} and weight {table['weight'].iloc[row]:g}"
 
     unlike = np.flatnonzero(table["weight"].to_numpy() != stated)
-    yield from _told(place, unlike, words, "give each row of a branch the same", "weight", "weights that differ")
+    yield from row_faults(place, unlike, words, "give each row of a branch the same", "weight", "weights that differ")
 
 
 def _weights(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -253,7 +245,7 @@ def _weights(folder: Path, sites: Sites) -> Iterator[Fault]:
             return f"weight {weight[row]:g} of {table[key].iloc[row]} must not be negative"
 
         hint = "a target that is not to be met has weight 0"
-        yield from _told(place, np.flatnonzero(weight < 0), words, hint, "weight", "negative weights")
+        yield from row_faults(place, np.flatnonzero(weight < 0), words, hint, "weight", "negative weights")
 
 
 def _zone_pairs(folder: Path, sites: Sites) -> Iterator[Fault]:
@@ -266,7 +258,7 @@ def _zone_pairs(folder: Path, sites: Sites) -> Iterator[Fault]:
         return f"{named.iloc[row]} is neither boundary nor a layer of connectivity"
 
     lost = np.flatnonzero(~named.isin(known))
-    yield from _told(place, lost, unknown, f"known are {', '.join(sorted(known))}", "layer", "unknown layers")
+    yield from row_faults(place, lost, unknown, f"known are {', '.join(sorted(known))}", "layer", "unknown layers")
     rules = sites.tables["rules"]
     both = {"boundary", *rules.loc[rules["rule"] == "connectivity_penalty", "layer"].astype(str)}
     pairs = list(zip(named, table["zone_a"].astype(str), table["zone_b"].astype(str), strict=True))
@@ -284,7 +276,7 @@ def _zone_pairs(folder: Path, sites: Sites) -> Iterator[Fault]:
         and ((layer, two, one) not in weight or one < two)
     ]  # fmt: skip
     hint = "state the same weight in both orders"
-    yield from _told(place, np.array(odd, dtype=np.int64), unlike, hint, "value", "weights that are not symmetric")
+    yield from row_faults(place, np.array(odd, dtype=np.int64), unlike, hint, "value", "weights that are not symmetric")
 
 
 NEEDS_TARGETS = frozenset({"minimum_shortfall", "minimum_largest_shortfall", "maximum_features"})
@@ -335,4 +327,4 @@ def beyond_reach(folder: Path, sites: Sites) -> list[Fault]:
         message = f"target {sites.targets.name.iloc[number]}: {miss.words(unit[number])}"
         column = "target" if number < own else "value"
         found.append(Fault(place, message, miss.hint, line_of(place, int(rows[number])), column))
-    return found[:MAX_ROWS]
+    return found[:MOST_TOLD]

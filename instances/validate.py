@@ -6,27 +6,27 @@ Every fault of a table is collected; cross-table checks live in `crosscheck`.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow as arrow
+import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
+from instances.columns import EMPTY, TEXTUAL, Ints, codes, defaults, typed
 from instances.faults import Fault
-from instances.places import line_of
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
-    from instances.schema import Column, Table
+    from collections.abc import Callable, Iterator
 
-MAX_FAULTS_PER_CHECK = 20
-"""A wrong column of a million rows is one fault repeated; the first rows say enough."""
+    from instances.schema import Column, Table
 
 ALIKE = 0.85
 """Likeness from which the name of an unknown column is taken for a misspelt one."""
-
-_DTYPES = {"number": "float64", "integer": "int64", "flag": "int8"}
 
 
 def _checks(column: Column) -> list[pa.Check]:
@@ -34,6 +34,10 @@ def _checks(column: Column) -> list[pa.Check]:
     if column.values:
         allowed = ", ".join(repr(value) for value in column.values)
         checks.append(pa.Check.isin(list(column.values), error=f"must be one of {allowed}"))
+    elif column.kind in TEXTUAL:
+        if column.required:
+            checks.append(pa.Check(_is_filled, error="must not be empty"))
+        checks.append(pa.Check(_is_trimmed, error="begins or ends with a blank"))
     if column.kind == "flag":
         checks.append(pa.Check.isin([0, 1], error="must be 0 or 1"))
     if column.kind == "number" and column.default != np.inf:
@@ -42,116 +46,72 @@ def _checks(column: Column) -> list[pa.Check]:
         checks.append(pa.Check.ge(column.minimum, error=f"must not be below {column.minimum:g}"))
     if column.maximum is not None:
         checks.append(pa.Check.le(column.maximum, error=f"must not be above {column.maximum:g}"))
-    if column.required and column.kind in ("id", "text") and "" not in column.values:
-        checks.append(pa.Check(lambda text: text.astype(str).str.strip() != "", error="must not be empty"))
-    if column.kind in ("id", "text"):
-        checks.append(pa.Check(_without_margin, error="begins or ends with a blank"))
     return checks
 
 
-def _without_margin(values: pd.Series) -> pd.Series:
-    """Return which values have no blank before or after; it cannot be seen, and names would differ by it."""
-    if pd.api.types.is_numeric_dtype(values):
+def _is_filled(values: pd.Series) -> pd.Series:
+    """Return which texts are more than blanks."""
+    return _where(values, lambda text, trimmed: pc.not_equal(trimmed, ""))
+
+
+def _is_trimmed(values: pd.Series) -> pd.Series:
+    """Return which texts have no blank before or after; it cannot be seen, and names would differ by it."""
+    return _where(values, pc.equal)
+
+
+def _where(values: pd.Series, holds: Callable[[Any, Any], Any]) -> pd.Series:
+    """Return for which texts something holds of them and themselves without blanks around; whole numbers have none."""
+    if pd.api.types.is_integer_dtype(values):
         return pd.Series(True, index=values.index)
-    text = values.astype(str)
-    return text == text.str.strip()
+    text = arrow.array(values)
+    return pd.Series(np.asarray(holds(text, pc.utf8_trim_whitespace(text))), index=values.index)
 
 
 @cache
-def _schema(table: Table) -> pa.DataFrameSchema:
-    columns = {
-        column.name: pa.Column(_DTYPES.get(column.kind), _checks(column), coerce=column.kind in _DTYPES)
-        for column in table.columns
-    }
-    return pa.DataFrameSchema(columns)
+def _schema(columns: tuple[Column, ...]) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema({column.name: pa.Column(checks=_checks(column)) for column in columns})
 
 
-def _with_defaults(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill absent optional columns and empty cells of them, and make text and ids plain."""
-    frame = frame.copy(deep=False)
-    for column in table.columns:
-        if column.name not in frame:
-            if column.required:
-                continue
-            frame[column.name] = column.default
-        series = frame[column.name]
-        if column.kind in ("id", "text"):
-            series = _plain_ids(series)
-            if not pd.api.types.is_integer_dtype(series) or series.isna().any():
-                text = series.astype("str").where(series.notna(), str(column.default or ""))
-                frame[column.name] = text.where(text != "", column.default) if column.default else text
-        elif not pd.api.types.is_numeric_dtype(series) or series.isna().any():
-            empty = series.isna() | (series.astype(str).str.strip() == "")
-            if not column.required:
-                series = series.where(~empty, column.default)
-            frame[column.name] = _whole_numbers(series) if column.kind in ("integer", "flag") else series
-    return frame
+def wrong_cells(columns: tuple[Column, ...], frame: pd.DataFrame) -> dict[str, list[tuple[str, Ints]]]:
+    """Return what is wrong with the cells of columns in their types, by column: words and the rows they hold for."""
+    try:
+        _schema(columns).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        found: dict[str, list[tuple[str, Ints]]] = {}
+        for (name, check), cases in errors.failure_cases.groupby(["column", "check"], sort=False):
+            words = EMPTY if check == "not_nullable" else str(check)
+            found.setdefault(str(name), []).append((words, cases["index"].to_numpy(dtype=np.int64)))
+        return found
+    return {}
 
 
-def _plain_ids(series: pd.Series) -> pd.Series:
-    """Read ids that are whole numbers, but became floats by empty cells, as whole numbers."""
-    if pd.api.types.is_float_dtype(series) and series.notna().any() and (series.dropna() % 1 == 0).all():
-        return series.astype("Int64")
-    return series
+def _faults(column: Column, series: pd.Series, wrong: list[tuple[str, Ints]], where: str) -> Iterator[Fault]:
+    """Yield what is wrong with the cells of a column; of a cell that is wrong in two ways, the first."""
+    hint = column.about + (f", in {column.unit}" if column.unit else "")
+    told = np.zeros(len(series), dtype=bool)
+    for words, rows in wrong:
+        fresh = rows[~told[rows]]
+        told[fresh] = True
+        said = partial(_in_words, series, words)
+        yield from row_faults(where, fresh, said, hint, column.name, words)
 
 
-def _whole_numbers(series: pd.Series) -> pd.Series:
-    """Read `1.0`, as tables of floats are exported, as 1; anything else is left to the checks."""
-    numbers = pd.to_numeric(series, errors="coerce")
-    whole = numbers.notna() & (numbers % 1 == 0)
-    return numbers.astype("int64") if whole.all() else series
+def _in_words(series: pd.Series, words: str, row: int) -> str:
+    if words == EMPTY:
+        return words
+    cell = series.iloc[row]
+    return f"{cell.item() if isinstance(cell, np.generic) else cell!r} {words}"
 
 
-def _row_number(index: object, where: str) -> int | None:
-    return line_of(where, int(index)) if isinstance(index, (int, np.integer)) else None
-
-
-def _in_words(check: str, case: object, column: Column | None) -> str:
-    if check.startswith(("coerce_dtype", "dtype")):
-        if not str(case).strip():
-            return "is empty"
-        kind = {"integer": "a whole number", "flag": "0 or 1"}.get(column.kind if column else "", "a number")
-        return f"{case!r} is not {kind}"
-    if check == "not_nullable":
-        return "is empty"
-    return f"{case!r} {check}"
-
-
-def _faults(errors: SchemaErrors, table: Table, where: str) -> list[Fault]:
-    faults = []
-    cases = errors.failure_cases
-    by_name = {column.name: column for column in table.columns}
-    broken = {row.column for row in cases.itertuples() if str(row.check).startswith(("coerce_dtype", "dtype"))}
-    seen: dict[tuple[str, str], int] = {}
-    told: set[tuple[str, object]] = set()
-    for case in cases.itertuples():
-        name, check = str(case.column), str(case.check)
-        coercion = check.startswith("coerce_dtype")
-        if (name in broken and (not coercion or case.index is None)) or (name, case.index) in told:
-            continue
-        told.add((name, case.index))
-        seen[name, check] = seen.get((name, check), 0) + 1
-        if seen[name, check] > MAX_FAULTS_PER_CHECK:
-            continue
-        column = by_name.get(name)
-        hint = column.about + (f", in {column.unit}" if column.unit else "") if column else ""
-        message = _in_words(check, case.failure_case, column)
-        faults.append(Fault(where, message, hint, _row_number(case.index, where), name))
-    for (name, check), count in seen.items():
-        if count > MAX_FAULTS_PER_CHECK:
-            faults.append(Fault(where, f"{count - MAX_FAULTS_PER_CHECK:,} more rows: {check}", column=name))
-    return faults
-
-
-def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
-    repeated = np.flatnonzero(frame.duplicated(list(table.key)))
-    faults = []
-    for row in repeated[:MAX_FAULTS_PER_CHECK]:
+def _duplicates(table: Table, frame: pd.DataFrame, where: str) -> Iterator[Fault]:
+    def words(row: int) -> str:
         stated = {name: str(frame[name].iloc[row]) for name in table.key}
         key = ", ".join(f"{name} {value}" for name, value in stated.items() if value)
-        number = _row_number(int(row), where)
-        faults.append(Fault(where, f"{key} stands twice", "each key may occur once", number, table.key[0]))
-    return faults
+        return f"{key} stands twice"
+
+    keys = pd.DataFrame({name: codes(frame[name]) for name in table.key}, copy=False)
+    repeated = np.flatnonzero(keys.duplicated())
+    return row_faults(where, repeated, words, "each key may occur once", table.key[0], "stand twice")
 
 
 def _misspelt(table: Table, frame: pd.DataFrame, where: str) -> list[Fault]:
@@ -187,9 +147,21 @@ def check_table(table: Table, frame: pd.DataFrame, where: str) -> tuple[pd.DataF
             for column in missing
             if _meant(column.name) not in meant
         ]
-    frame = _with_defaults(table, frame).reset_index(drop=True)
-    try:
-        clean = _schema(table).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        return frame, _faults(errors, table, where)
-    return clean, _duplicates(table, clean, where)
+    columns = dict(frame.reset_index(drop=True).items())
+    wrong: dict[str, list[tuple[str, Ints]]] = {}
+    for column in table.columns:
+        if column.name not in columns:
+            columns[column.name] = defaults(column, len(frame))
+            continue
+        columns[column.name], unread = typed(column, columns[column.name])
+        if unread:
+            wrong[column.name] = unread
+    clean = pd.DataFrame(columns, copy=False)
+    wrong |= wrong_cells(tuple(column for column in table.columns if column.name not in wrong), clean)
+    faults = [
+        fault
+        for column in table.columns
+        if column.name in wrong
+        for fault in _faults(column, clean[column.name], wrong[column.name], where)
+    ]
+    return clean, faults or list(_duplicates(table, clean, where))

@@ -18,11 +18,13 @@ from optimizer.commands.common import (
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     ThreadsOption,
     error_console,
     guarded,
+    made_instance,
     out_console,
 )
 from optimizer.commands.correct import correct
@@ -102,7 +104,7 @@ def solve(
         list[Path] | None, typer.Option(help="Python file of further constraints (it is run); may be repeated.")
     ] = None,
     lang: LangOption = "zh",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing --out.")] = False,
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Find the best plan, prove it, audit it and write the results (求解、证明、核验并输出成果)."""
@@ -137,6 +139,7 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     """Validate an instance and print its profile: areas, rules, scaling, targets beyond reach (检查实例)."""
     from formulations.assemble import assemble, land_block
     from instances.instance import load
+    from instances.peak_checks import height_warnings
     from instances.quota_levels import level_warnings
     from instances.readers.geometry import area_warnings, shape_faults
     from optimizer.commands.network_check import check_network, warn_of_network
@@ -155,7 +158,8 @@ def check(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOptio
     block = land_block(loaded)
     show.profile(out_console, loaded, profile(block, assemble(block)), lang)
     show.warnings(error_console, area_warnings(loaded))
-    show.warnings(error_console, level_warnings(loaded.folder, loaded.require_land(), loaded.settings))
+    for warnings in (level_warnings, height_warnings):
+        show.warnings(error_console, warnings(loaded.folder, loaded.require_land(), loaded.settings))
     return OK
 
 
@@ -271,7 +275,8 @@ def new(
     ] = 0.0,
     network: Annotated[int, typer.Option(help="Buses of a power network planned with the land; 0 = none.")] = 0,
     hours: Annotated[int, typer.Option(help="Snapshots of each of its four representative days.")] = 24,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Make a synthetic instance, feasible by construction (生成合成实例)."""
@@ -291,9 +296,7 @@ def new(
         raise
     except ValueError as error:
         raise InstanceError([Fault("sanqu new", str(error))]) from error
-    out_console.print(
-        f"{zones:,} zones in {folder}; solve with: sanqu solve {folder} --out {folder}-plan", markup=False
-    )
+    made_instance({"zh": f"{zones:,} 个空间单元", "en": f"{zones:,} zones"}[lang], folder, lang)
     return OK
 
 

@@ -175,7 +175,7 @@ def outcome(console: Console, result: Outcome, lang: Lang) -> None:
         for note in summary["notes"]:
             console.print(Text(f"{words['note']}: {note[lang]}"), soft_wrap=True)
         known = summary["status"] == "infeasible"
-        explanation(console, result.explanation, lang) if known else console.print(words["no_plan"])
+        explanation(console, result.explanation.get(lang, ()), lang) if known else console.print(words["no_plan"])
         return
     unit = summary["objective_unit"]
     checked = summary["audit"]

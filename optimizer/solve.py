@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
 from formulations.assemble import assemble, land_block, rules_off
 from instances.faults import raise_if_any
 from instances.instance import Instance, load
@@ -59,6 +61,7 @@ def solve(
         return solve_into(source, folder, out, options, progress)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # the last digit of a sum depends on how many threads share it
 def solve_into(
     source: str | Path, folder: Path, out: Path, options: StudyOptions | None = None, progress: Progress | None = None
 ) -> Outcome:

@@ -51,11 +51,11 @@ class StudyOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a solve left behind: the summary, and where."""
+    """What a solve left behind: the summary, and where; `explanation` says by language why there is no plan."""
 
     summary: dict[str, Any]
     folder: Path
-    explanation: tuple[str, ...] = ()
+    explanation: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
     failures: tuple[str, ...] = field(default=())
 
     @property
@@ -133,11 +133,11 @@ class Run:
 
     def without_plan(self, summary: dict[str, Any], explain: Callable[[], Explanation] | None) -> Outcome:
         """End without a plan; `explain` says why there can be none, None where that is not known."""
-        lines: tuple[str, ...] = ()
+        lines: dict[Lang, tuple[str, ...]] = {}
         if explain is not None:
             self.progress.stage("explain")
             explanation = explain()
-            lines = tuple(explanation.lines(self.options.lang))
+            lines = {"zh": tuple(explanation.lines("zh")), "en": tuple(explanation.lines("en"))}
             summary["explanation"] = explanation.to_dict()
             self.clock.lap("explain")
         summary["seconds"] = self.clock.summary()

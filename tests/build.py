@@ -20,9 +20,9 @@ import pandas as pd
 
 from formulations.assemble import assemble, land_block
 from instances import schema
-from instances.crosscheck import QUOTA_FORM
 from instances.instance import Instance, load
 from instances.land import Land
+from instances.quota_checks import QUOTA_FORM
 from instances.restoration import Restoration
 from instances.settings import Settings
 from optimizer.methods import direct

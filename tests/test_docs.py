@@ -7,17 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 import typer
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from docs.build import ROOT, pages, refreshed
 from formulations.land import OPTIONAL_RULES
 from instances.instance import load
+from instances.settings import Settings
 from optimizer.cli import app
 from optimizer.solve import solve
 
@@ -116,6 +118,22 @@ def test_tables_are_rectangular(page: Path) -> None:
         width = cells
 
 
+def _keys(settings: type[BaseModel]) -> set[str]:
+    """Return the keys of a section of `instance.toml` and of those below it."""
+    found = set()
+    for name, field in settings.model_fields.items():
+        inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
+        below = [kind for kind in inner if issubclass(kind, BaseModel)]
+        found |= set().union(*map(_keys, below)) if below else {name}
+    return found
+
+
+def test_every_setting_is_listed() -> None:
+    section = _text(ROOT / "docs/instance-format.md").partition("## instance.toml")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"\b(\w+)`", "".join(line.split("|")[1] for line in section.splitlines() if "|" in line)))
+    assert _keys(Settings) <= listed
+
+
 def test_the_minimal_instance_solves_as_described(tmp_path: Path) -> None:
     folder = tmp_path / "my_county"
     for found in EXAMPLE_FILE.finditer(_text(ROOT / "docs/instance-format.md")):
@@ -151,7 +169,7 @@ def _follow_the_guide(copy: Path) -> None:
     _replace(rules, "from formulations.land import (\n", f"from formulations.land import (\n    {name},\n")
     _replace(rules, f"    {before}.RULE,\n", f"    {before}.RULE,\n    {name}.RULE,\n")
     _replace(copy / "instances/tables/fields.csv", f"|{before}|", f"|{before}|{name}|")
-    _replace(copy / "instances/crosscheck.py", f'    "{before}": (', f'{form}    "{before}": (')
+    _replace(copy / "instances/quota_checks.py", f'    "{before}": (', f'{form}    "{before}": (')
     _replace(copy / "optimizer/results/terms.csv", f"rule,{before}", f"{names}rule,{before}")
     audit = copy / "optimizer/results/audit/quotas.py"
     _replace(audit, "LINES: dict", f"{check}\n\nLINES: dict")

@@ -9,6 +9,10 @@ import pandas as pd
 DATA = Path(__file__).parent / "tnep"
 
 OPTIMA = {
+    ("garver6", "gen_max_MW", "dc"): 110.0,
+    ("garver6", "gen_level_MW", "dc"): 200.0,
+    ("garver6", "gen_max_MW", "transport"): 110.0,
+    ("garver6", "gen_level_MW", "transport"): 200.0,
     ("ieee24", "gen_max_MW", "dc"): 152.0,
     ("ieee24", "G1_MW", "dc"): 390.0,
     ("ieee24", "G2_MW", "dc"): 392.0,
@@ -72,6 +76,32 @@ def write_tnep(
 
 
 def write_published(folder: Path, case: str, generation: str, power_flow: str = "dc") -> Path:
-    """Write `ieee24` or `brazil46` as an instance; returns its folder."""
+    """Write `garver6`, `ieee24` or `brazil46` as an instance; returns its folder."""
+    return write_tnep(folder, *read_published(case), generation, power_flow)
+
+
+def read_published(case: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return corridors and buses of a case."""
     corridors, buses = (pd.read_csv(DATA / f"{case}_{name}.csv") for name in ("corridors", "buses"))
-    return write_tnep(folder, corridors, buses, generation, power_flow)
+    return corridors, buses
+
+
+def matpower_text(case: str, generation: str) -> str:
+    """Return a case in the format of MATPOWER, candidates as PowerModels writes them: a row for each circuit."""
+    corridors, buses = read_published(case)
+    bus = [f"{b.bus} 1 {b.load_MW} 0 0 0 1 1 0 0 1 1.1 0.9" for b in buses.itertuples()]
+    plant = buses[buses[generation] > 0]
+    least = 0.0 if generation == "gen_max_MW" else plant[generation]
+    plant = plant.assign(most=plant[generation], least=least)
+    gen = [f"{g.bus} 0 0 0 0 1 100 1 {g.most} {g.least}" for g in plant.itertuples()]
+    wire = {
+        name: [
+            f"{one[0]} {one[1]} 0 {one[3]} 0 {one[4]} 0 0 0 0 1 -360 360" + (f" {one[5]}" if paid else "")
+            for one in corridors.itertuples(index=False, name=None)
+            for _ in range(one[place])
+        ]
+        for name, place, paid in (("branch", 2, False), ("ne_branch", 6, True))
+    }
+    matrices = {"bus": bus, "gen": gen, **wire}
+    body = "".join(f"mpc.{name} = [\n" + ";\n".join(rows) + ";\n];\n" for name, rows in matrices.items())
+    return f"function mpc = {case}\nmpc.version = '2';\nmpc.baseMVA = 100;\n{body}"

@@ -211,18 +211,9 @@ class Template:
         if not binds.all():
             lower, upper, labels = lower[binds], upper[binds], labels[binds].reset_index(drop=True)
             blocks = {family: sp.csr_array(block[binds]) for family, block in blocks.items()}
-        return Quota(
-            rule=ENERGY + name,
-            index=np.zeros(0, dtype=np.int64),
-            weight=np.zeros(0),
-            cell=np.zeros(0, dtype=np.int64),
-            rollup=sp.csr_array((len(lower), 0)),
-            lower=lower,
-            upper=upper,
-            labels=labels.rename(columns={"name": "id"}),
-            unit=self._units[name],
-            terms={ENERGY + family: block for family, block in blocks.items()},
-        )
+        terms = {ENERGY + family: block for family, block in blocks.items()}
+        labels = labels.rename(columns={"name": "id"})
+        return Quota.of_columns(ENERGY + name, lower, upper, labels, self._units[name], terms)
 
     def _linked(self, scope: Scope, part: sp.coo_array, owner: Sequence[tuple[str, Hashable]]) -> list[Linked]:
         """Return the entries of some rows by the variable they belong to, stand-ins by what they mean."""

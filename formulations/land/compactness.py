@@ -196,18 +196,8 @@ def _limits(
     upper = np.array([bounds("<=", number(record), base)[1] for record, base in zip(records, constant, strict=True)])
     last = block.n_periods
     labels = [block.label(record, last, base=base) for record, base in zip(records, constant, strict=True)]
-    return Quota(
-        rule=PERIMETER_LIMIT,
-        index=np.zeros(0, dtype=np.int64),
-        weight=np.zeros(0),
-        cell=np.zeros(0, dtype=np.int64),
-        rollup=sp.csr_array((len(records), 1)),
-        lower=np.full(len(records), -INFINITY),
-        upper=upper,
-        labels=pd.DataFrame(labels),
-        unit="km",
-        terms=terms,
-    )
+    lower = np.full(len(records), -INFINITY)
+    return Quota.of_columns(PERIMETER_LIMIT, lower, upper, pd.DataFrame(labels), "km", terms)
 
 
 PENALTY_RULE = Rule(COMPACTNESS, "紧凑度", build)

@@ -11,15 +11,21 @@ has lost and the sink that it has won in that year, by its age since planting, a
 carries; :math:`s` what the network emits in a year of its stage, where electricity is planned with the land.
 :math:`\sigma` (the value) is the least fall from one period end to the next; with 0 the curve may stay level. Stocks
 that are lost once stay out: they belong to no year's inventory. The second row keeps the curve falling where it lies
-below zero. Source: 2030年前碳达峰行动方案 (国发〔2021〕23号); the year and the share are the instance's own. The worth
-is what a tonne a year more in the later year saves; zero: the curve falls by itself.
+below zero. The rows compare years and say nothing of how high the first is: building sooner or planting later turns a
+curve too, and where that is the cheapest way a plan takes it, least emissions over the span or not. An annual
+`carbon_cap` of the year states how high the peak may be. Source: 2030年前碳达峰行动方案 (国发〔2021〕23号); the year
+and the share are the instance's own. The worth is what a tonne a year more in the later year saves; zero: the curve
+falls by itself.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from formulations.block import Row, Sum, number
+from formulations.land.carbon_cap import ANNUAL
 from formulations.program import INFINITY
 from formulations.rule import Part, Rule
 
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
 NAME = "peak"
 SHARE = {"part": "cap"}
 """Label of the row by share, which may give way like that of a cap."""
+
+ROUND_OFF = 1e-12
+"""Part of a yearly rate below which its change from year to year is what rounding leaves."""
 
 
 def build(block: LandBlock) -> Part:
@@ -51,10 +60,11 @@ def _row(block: LandBlock, record: Record, period: int, fall: float, part: dict[
     before, now = block.settings.time.periods[period - 2 : period]
     region = block.region_code(record)
     constant = block.carbon.annual_constant(region, now) - (1.0 - fall) * block.carbon.annual_constant(region, before)
-    weight = block.annual_per_ha(now) - (1.0 - fall) * block.annual_per_ha(before)
+    later, earlier = block.annual_per_ha(now), (1.0 - fall) * block.annual_per_ha(before)
+    weight = np.where(np.abs(later - earlier) > ROUND_OFF * np.abs(later), later - earlier, 0.0)
     label = block.label(record, period, base=constant, fall=fall, **part)
     row = Row(region, (Sum(block.up_to(period)),), -INFINITY, -constant, label)
-    return block.quota(NAME, weight, (row,), "tCO2e/yr")
+    return block.quota(NAME, weight, (row,), ANNUAL)
 
 
 RULE = Rule(NAME, "碳达峰", build)

@@ -115,18 +115,8 @@ def _order(block: LandBlock, labels: pd.DataFrame) -> Quota:
                 year = block.settings.time.periods[t - 1]
                 tags.append({"project": project.name, "period": year, "part": "after", "needs": needed})
     upper = np.array([1.0 if tag["part"] == "once" else 0.0 for tag in tags])
-    return Quota(
-        rule=FAMILY,
-        index=np.zeros(0, dtype=np.int64),
-        weight=np.zeros(0),
-        cell=np.zeros(0, dtype=np.int64),
-        rollup=sp.csr_array((len(rows), 1)),
-        lower=np.full(len(rows), -INFINITY),
-        upper=upper,
-        labels=pd.DataFrame(tags),
-        unit="1",
-        terms={FAMILY: sp.csr_array(np.array(rows))},
-    )
+    terms = {FAMILY: sp.csr_array(np.array(rows))}
+    return Quota.of_columns(FAMILY, np.full(len(rows), -INFINITY), upper, pd.DataFrame(tags), "1", terms)
 
 
 RULE = Rule(FAMILY, "生态修复工程", build)

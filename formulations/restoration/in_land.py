@@ -84,7 +84,8 @@ class SelectionBlock(SiteBlock):
         """Make a family of rows from a matrix over variables, (rows, variables), and other columns by family."""
         if "id" in labels:
             labels = labels.assign(region=self.region, period=self.period)
-        return no_land(f"{SITE}{rule}", lower, upper, labels, unit, {SELECTION: matrix, **(terms or {})})
+        terms = {SELECTION: matrix, **(terms or {})}
+        return Quota.of_columns(f"{SITE}{rule}", lower, upper, labels.reset_index(drop=True), unit, terms)
 
     def own_rows(self) -> SitePart:
         """Return the rows that limits of single columns cannot say."""
@@ -106,30 +107,6 @@ class SelectionBlock(SiteBlock):
             lower = np.maximum(lower, 1.0 - self.out_upper)
         labels = self.variable_labels(np.arange(self.n))
         return Columns(SELECTION, labels, lower, upper, integer=self.whole, unit="1", cost=dict(linear))
-
-
-def no_land(
-    rule: str,
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-    labels: pd.DataFrame,
-    unit: str,
-    terms: Mapping[str, sp.csr_array],
-) -> Quota:
-    """Make a family of rows in which no move counts."""
-    none = np.zeros(0, dtype=np.int32)
-    return Quota(
-        rule=rule,
-        index=none,
-        weight=np.zeros(0),
-        cell=none,
-        rollup=sp.csr_array((len(lower), 1)),
-        lower=lower,
-        upper=upper,
-        labels=labels.reset_index(drop=True),
-        unit=unit,
-        terms=dict(terms),
-    )
 
 
 def selection_part(block: LandBlock, sites: Sites) -> Part:

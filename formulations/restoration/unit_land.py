@@ -72,7 +72,7 @@ def unit_land(block: LandBlock, sites: Sites) -> tuple[Quota, ...]:
     rows = [_most(block, ties, spread)]
     part = sites.settings.restored_part
     if part > 0:
-        rows += [_least_of_units(block, sites, ties, spread), _least_of_zones(block, ties, spread, part)]
+        rows += [_least_of_units(sites, ties, spread), _least_of_zones(block, ties, spread, part)]
     return tuple(quota for quota in rows if len(quota))
 
 
@@ -113,7 +113,7 @@ def _most(block: LandBlock, ties: _Ties, spread: sp.csr_array) -> Quota:
     return _quota(ties.moves, ties.piece, np.full(count, -INFINITY), upper, labels, {SELECTION: taken})
 
 
-def _least_of_units(block: LandBlock, sites: Sites, ties: _Ties, spread: sp.csr_array) -> Quota:
+def _least_of_units(sites: Sites, ties: _Ties, spread: sp.csr_array) -> Quota:
     """Return one row a unit with whole zones: it restores the least part of their land."""
     own = ties.whole[ties.zone]
     unit = np.full(len(ties.group), -1, dtype=np.int64)

@@ -15,6 +15,7 @@ from instances.faults import Fault
 from instances.network.connection_checks import connection_faults
 from instances.network.network import EVERY_YEAR
 from instances.places import line_of, place_of
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from instances.network.network import Network
-
-MAX_ROWS = 20
 
 EDGES = ("lines", "links", "candidates")
 """Tables of what joins two buses."""
@@ -85,15 +84,10 @@ def network_faults(folder: Path, network: Network) -> list[Fault]:
 def _told(
     folder: Path, table: str, rows: NDArray[np.int64], words: Callable[[int], str], hint: str, column: str
 ) -> Iterator[Fault]:
-    """Tell the first of some rows one by one, and how many more there are."""
-    place = place_of(folder, "network", table)
-    for row in rows[:MAX_ROWS]:
-        yield Fault(place, words(int(row)), hint, line_of(place, int(row)), column)
-    if len(rows) > MAX_ROWS:
-        yield Fault(place, f"{len(rows) - MAX_ROWS:,} more rows have this fault", hint, column=column)
+    return row_faults(place_of(folder, "network", table), rows, words, hint, column)
 
 
-def _name(network: Network, table: str, row: int) -> str:
+def row_name(network: Network, table: str, row: int) -> str:
     """Return the key of a row, as in `line L1`."""
     key = schema.table("network", table).key[0]
     return f"{key} {network[table][key].iloc[row]}"
@@ -127,7 +121,7 @@ def _positive(folder: Path, network: Network) -> Iterator[Fault]:
         values = network[table][column].to_numpy(dtype=float)
 
         def words(row: int, table: str = table, column: str = column) -> str:
-            return f"{_name(network, table, row)}: {column} must be above 0"
+            return f"{row_name(network, table, row)}: {column} must be above 0"
 
         yield from _told(folder, table, np.flatnonzero(values <= 0), words, hint, column)
 
@@ -141,7 +135,7 @@ def _ordered(folder: Path, network: Network) -> Iterator[Fault]:
 
         def words(row: int, table: str = table, low: str = low, high: str = high) -> str:
             values = network[table].iloc[row]
-            return f"{_name(network, table, row)}: {low} {values[low]:g} is above {high} {values[high]:g}"
+            return f"{row_name(network, table, row)}: {low} {values[low]:g} is above {high} {values[high]:g}"
 
         yield from _told(folder, table, np.flatnonzero((least > most) & chosen), words, "correct one of them", low)
 
@@ -154,13 +148,13 @@ def _stores(folder: Path, network: Network) -> Iterator[Fault]:
     made = np.where(np.isfinite(power), power, 0.0) * hours
 
     def unlimited(row: int) -> str:
-        return f"{_name(network, 'storage', row)}: {hours[row]:g} h of a power without limit"
+        return f"{row_name(network, 'storage', row)}: {hours[row]:g} h of a power without limit"
 
     rows = np.flatnonzero(tied & np.isinf(power))
     yield from _told(folder, "storage", rows, unlimited, "state power_mw; 0 where there is none yet", "power_mw")
 
     def differs(row: int) -> str:
-        stated = f"{_name(network, 'storage', row)}: {energy[row]:g} MWh are stated"
+        stated = f"{row_name(network, 'storage', row)}: {energy[row]:g} MWh are stated"
         return f"{stated}, {hours[row]:g} h of {power[row]:g} MW are {made[row]:g}"
 
     rows = np.flatnonzero(tied & np.isfinite(power) & (np.abs(energy - made) > 1e-6 * np.maximum(made, 1.0)))
@@ -174,7 +168,7 @@ def _ends(folder: Path, network: Network) -> Iterator[Fault]:
         same = frame["from_bus"].astype(str) == frame["to_bus"].astype(str)
 
         def words(row: int, table: str = table) -> str:
-            return f"{_name(network, table, row)} begins and ends at bus {network[table]['to_bus'].iloc[row]}"
+            return f"{row_name(network, table, row)} begins and ends at bus {network[table]['to_bus'].iloc[row]}"
 
         yield from _told(folder, table, np.flatnonzero(same), words, "correct one of its buses", "to_bus")
 
@@ -187,7 +181,7 @@ def _electrical(folder: Path, network: Network) -> Iterator[Fault]:
     reactance = network["lines"]["reactance_ohm"].to_numpy(dtype=float)
 
     def without(row: int) -> str:
-        return f"{_name(network, 'lines', row)}: reactance must be above 0"
+        return f"{row_name(network, 'lines', row)}: reactance must be above 0"
 
     hint = 'state it, make it a link, or set [network] power_flow = "transport"'
     yield from _told(folder, "lines", np.flatnonzero(reactance <= 0), without, hint, "reactance_ohm")
@@ -203,7 +197,7 @@ def _without_voltage(folder: Path, network: Network) -> Iterator[Fault]:
         bare[starts] |= network.voltage_kv[starts] <= 0
 
     def dead(row: int) -> str:
-        return f"{_name(network, 'buses', row)}: a line starts here, and the bus has no voltage"
+        return f"{row_name(network, 'buses', row)}: a line starts here, and the bus has no voltage"
 
     hint = "power flow and losses need it; for per-unit reactance on 100 MVA write 10"
     yield from _told(folder, "buses", np.flatnonzero(bare), dead, hint, "voltage_kv")
@@ -216,7 +210,7 @@ def _losses(folder: Path, network: Network) -> Iterator[Fault]:
     for table, share in lost.items():
 
         def words(row: int, table: str = table, share: NDArray[np.float64] = share) -> str:
-            return f"{_name(network, table, row)}: {share[row]:g} of the energy is lost, nothing arrives"
+            return f"{row_name(network, table, row)}: {share[row]:g} of the energy is lost, nothing arrives"
 
         hint = "losses are shares: 3 % is 0.03"
         yield from _told(folder, table, np.flatnonzero(share >= 1), words, hint, "loss_share")
@@ -225,16 +219,17 @@ def _losses(folder: Path, network: Network) -> Iterator[Fault]:
 def _curves(folder: Path, network: Network) -> Iterator[Fault]:
     """Find curves that lack snapshots."""
     table, snapshots = network["profiles"], network["snapshots"]["snapshot"].astype(str)
-    place = place_of(folder, "network", "profiles")
-    stated = table.groupby(table["profile"].astype(str), sort=False)["snapshot"]
-    short = [(name, set(held.astype(str))) for name, held in stated if len(held) < len(snapshots)]
-    for name, held in short[:MAX_ROWS]:
+    names = table["profile"].astype(str)
+    short = names.groupby(names).transform("size").to_numpy() < len(snapshots)
+
+    def words(row: int) -> str:
+        held = set(table.loc[names == names.iloc[row], "snapshot"].astype(str))
         lacking = [snapshot for snapshot in snapshots if snapshot not in held]
         more = f" and {len(lacking) - 1:,} more" if len(lacking) > 1 else ""
-        message = f"profile {name} lacks snapshot {lacking[0]}{more}"
-        yield Fault(place, message, "a curve states every snapshot", column="snapshot")
-    if len(short) > MAX_ROWS:
-        yield Fault(place, f"{len(short) - MAX_ROWS:,} more profiles lack snapshots", column="snapshot")
+        return f"profile {names.iloc[row]} lacks snapshot {lacking[0]}{more}"
+
+    first = np.flatnonzero(short & ~names.duplicated())
+    yield from _told(folder, "profiles", first, words, "a curve states every snapshot", "snapshot")
 
 
 def _years(folder: Path, network: Network) -> Iterator[Fault]:
@@ -253,7 +248,7 @@ def _years(folder: Path, network: Network) -> Iterator[Fault]:
         years = network[table][column].to_numpy(dtype=np.int64)
 
         def words(row: int, table: str = table, years: NDArray[np.int64] = years) -> str:
-            return f"{_name(network, table, row)}: {years[row]} ends no period"
+            return f"{row_name(network, table, row)}: {years[row]} ends no period"
 
         yield from _told(folder, table, np.flatnonzero(~np.isin(years, known)), words, hint, column)
 

@@ -12,18 +12,19 @@ import numpy as np
 from instances.faults import Fault
 from instances.land import codes_of
 from instances.overlays import CORRIDOR, overlay_names, permitted
-from instances.places import line_of, place_of
+from instances.places import place_of
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pandas as pd
+
     from instances.land import Land
     from instances.network.network import Network
 
 MONEY_OF_LAND = "10k CNY"
-
-MAX_ROWS = 20
 
 ROUND_OFF = 1e-6
 """Part of a strip that may be wanting."""
@@ -57,11 +58,12 @@ def _homeless(folder: Path, network: Network) -> Iterator[Fault]:
     housed = sites["site"].astype(str).isin(network["site_zones"]["site"].astype(str))
     needing = (sites["density_mw_per_km2"] > 0) | (sites["facility_ha_per_mw"] > 0)
     rows = np.flatnonzero(needing & ~housed)
-    for row in rows[:MAX_ROWS]:
-        message = f"site {sites['site'].iloc[row]} takes land and lies in no zone"
-        yield Fault(place, message, "add its zones to site_zones, or set its density to 0", line_of(place, row), "site")
-    if len(rows) > MAX_ROWS:
-        yield Fault(place, f"{len(rows) - MAX_ROWS:,} more sites lie in no zone", column="site")
+
+    def words(row: int) -> str:
+        return f"site {sites['site'].iloc[row]} takes land and lies in no zone"
+
+    hint = "add its zones to site_zones, or set its density to 0"
+    yield from row_faults(place, rows, words, hint, "site", "sites that take land and lie in no zone")
 
 
 def _strips(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
@@ -71,14 +73,23 @@ def _strips(folder: Path, network: Network, land: Land) -> Iterator[Fault]:
         return
     area, tower = (table[name].to_numpy(dtype=float) for name in ("area_ha", "tower_ha"))
     zone = land.zone_area_ha[codes_of(table["zone"], land.zones["zone"])]
-    for row in np.flatnonzero(area > zone * (1 + ROUND_OFF))[:MAX_ROWS]:
-        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
-        message = f"{where}: {area[row]:g} ha of strip, and the zone has {zone[row]:g} ha"
-        yield Fault(place, message, "areas are in ha", line_of(place, row), "area_ha")
-    for row in np.flatnonzero(tower > area)[:MAX_ROWS]:
-        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
-        message = f"{where}: tower feet of {tower[row]:g} ha are larger than the strip of {area[row]:g} ha"
-        yield Fault(place, message, "correct one of them", line_of(place, row), "tower_ha")
+
+    def beyond(row: int) -> str:
+        return f"{_crossing(table, row)}: {area[row]:g} ha of strip, and the zone has {zone[row]:g} ha"
+
+    def heavy(row: int) -> str:
+        feet = f"tower feet of {tower[row]:g} ha are larger than the strip of {area[row]:g} ha"
+        return f"{_crossing(table, row)}: {feet}"
+
+    rows = np.flatnonzero(area > zone * (1 + ROUND_OFF))
+    yield from row_faults(place, rows, beyond, "areas are in ha", "area_ha", "strips larger than their zone")
+    rows = np.flatnonzero(tower > area)
+    rest = "tower feet larger than their strip"
+    yield from row_faults(place, rows, heavy, "correct one of them", "tower_ha", rest)
+
+
+def _crossing(table: pd.DataFrame, row: int) -> str:
+    return f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
 
 
 def closed_segments(folder: Path, network: Network, land: Land) -> list[Fault]:
@@ -91,10 +102,10 @@ def closed_segments(folder: Path, network: Network, land: Land) -> list[Fault]:
     may = permitted(land, network["overlays"], technology)(zone, kind, np.full(len(zone), names.index(CORRIDOR)))
     room = np.bincount(zone[may], area[may], minlength=len(land.zones))[codes_of(table["zone"], land.zones["zone"])]
     strip = table["area_ha"].to_numpy(dtype=float)
-    found = []
-    for row in np.flatnonzero(strip * (1 - ROUND_OFF) > room)[:MAX_ROWS]:
-        where = f"segment {table['segment'].iloc[row]} in zone {table['zone'].iloc[row]}"
-        message = f"{where}: {strip[row]:g} ha of strip, and {room[row]:g} ha of land that may bear it; it stays closed"
-        hint = "lead it elsewhere, or allow its classes in overlays"
-        found.append(Fault(place, message, hint, line_of(place, row), "area_ha"))
-    return found
+
+    def words(row: int) -> str:
+        land_of_it = f"{strip[row]:g} ha of strip, and {room[row]:g} ha of land that may bear it"
+        return f"{_crossing(table, row)}: {land_of_it}; it stays closed"
+
+    rows, hint = np.flatnonzero(strip * (1 - ROUND_OFF) > room), "lead it elsewhere, or allow its classes in overlays"
+    return list(row_faults(place, rows, words, hint, "area_ha", "segments that stay closed"))

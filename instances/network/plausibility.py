@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from instances import schema
 from instances.faults import Fault
+from instances.network.checks import row_name
 from instances.network.land_checks import closed_segments
-from instances.places import line_of, place_of
+from instances.places import place_of
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
     from instances.land import Land
     from instances.network.network import Network
 
-MAX_ROWS = 20
-
 MIXED = 300.0
 """A figure this many times the median of its column, or its counterpart, is likely in a unit a thousandth as large."""
 
 BEYOND_LOADS = 30.0
-"""No plant, line or store of a system is as many times as large as all its loads together."""
+"""No plant, line or store of a system is as many times as large as all its loads together, nor these as its supply."""
 
 FEWEST = 4
 """Rows from which a median says anything."""
@@ -80,18 +79,15 @@ def network_warnings(
     return found
 
 
-def _name(network: Network, table: str, row: int) -> str:
-    key = schema.table("network", table).key[0]
-    return f"{key} {network[table][key].iloc[row]}"
-
-
 def _ceilings(folder: Path, network: Network) -> Iterator[Fault]:
     for table, column, most, words, hint in CEILINGS:
         values = network[table][column].to_numpy(dtype=float)
         place = place_of(folder, "network", table)
-        for row in np.flatnonzero(values > most)[:MAX_ROWS]:
-            message = f"{_name(network, table, row)}: {values[row]:,.6g} is {words}"
-            yield Fault(place, message, hint, line_of(place, int(row)), column)
+
+        def told(row: int, table: str = table, values: NDArray[np.float64] = values, words: str = words) -> str:
+            return f"{row_name(network, table, row)}: {values[row]:,.6g} is {words}"
+
+        yield from row_faults(place, np.flatnonzero(values > most), told, hint, column)
 
 
 def _outliers(folder: Path, network: Network) -> Iterator[Fault]:
@@ -104,10 +100,15 @@ def _outliers(folder: Path, network: Network) -> Iterator[Fault]:
         middle = float(np.median(values[stated])) if stated.sum() >= FEWEST else np.inf
         beyond = values > (BEYOND_LOADS * drawn if drawn > 0 and table != "loads" else np.inf)
         place = place_of(folder, "network", table)
-        for row in np.flatnonzero(stated & (beyond | (values > MIXED * middle)))[:MAX_ROWS]:
-            beside = f"all loads together draw {drawn:,.6g}" if beyond[row] else f"the median is {middle:,.6g}"
-            message = f"{_name(network, table, row)}: {values[row]:,.6g} MW, {beside}"
-            yield Fault(place, message, "is it in kW?", line_of(place, int(row)), column)
+        beside = np.where(beyond, f"all loads together draw {drawn:,.6g}", f"the median is {middle:,.6g}")
+
+        def told(
+            row: int, table: str = table, values: NDArray[np.float64] = values, beside: NDArray[np.str_] = beside
+        ) -> str:
+            return f"{row_name(network, table, row)}: {values[row]:,.6g} MW, {beside[row]}"
+
+        odd = np.flatnonzero(stated & (beyond | (values > MIXED * middle)))
+        yield from row_faults(place, odd, told, "is it in kW?", column)
 
 
 def _chosen(frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -120,15 +121,16 @@ def _supply(folder: Path, network: Network) -> Iterator[Fault]:
     total = _peak_mw(network)
     plant = network["generators"]
     most = np.where(_chosen(plant), plant["maximum_mw"], plant["capacity_mw"]).sum()
-    supply = float(most + network["sites"]["potential_mw"].sum() + network["imports"]["capacity_mw"].sum())
+    bought = max(float(network.at_stage("imports", k)["capacity_mw"].sum()) for k in range(len(network.stage_years)))
+    supply = float(most + network["sites"]["potential_mw"].sum() + bought)
     place = place_of(folder, "network", "loads")
     if total <= 0 or supply <= 0 or np.isinf(supply):
         return
     if supply > MIXED * total:
         message = f"supply of {supply:,.6g} MW is more than {MIXED:g} times the peak of {total:,.6g} MW"
         yield Fault(place, message, "are the generators in kW, or the loads in GW?", column="peak_mw")
-    elif total > MIXED * supply:
-        message = f"the peak of {total:,.6g} MW is more than {MIXED:g} times the supply of {supply:,.6g} MW"
+    elif total > BEYOND_LOADS * supply:
+        message = f"the peak of {total:,.6g} MW is more than {BEYOND_LOADS:g} times the supply of {supply:,.6g} MW"
         yield Fault(place, message, "are the loads in kW, or the generators in GW?", column="peak_mw")
 
 
@@ -143,6 +145,9 @@ def _far_away(folder: Path, network: Network, bounds: NDArray[np.float64]) -> It
     west, south, east, north = bounds
     x, y = buses["x_m"].to_numpy(dtype=float), buses["y_m"].to_numpy(dtype=float)
     beyond = np.maximum.reduce([west - x, x - east, south - y, y - north])
-    for row in np.flatnonzero(beyond > max(east - west, north - south))[:MAX_ROWS]:
-        message = f"bus {buses['bus'].iloc[row]} lies far outside the land"
-        yield Fault(place, message, "are its coordinates in the instance's CRS?", line_of(place, int(row)), "x_m")
+
+    def words(row: int) -> str:
+        return f"bus {buses['bus'].iloc[row]} lies far outside the land"
+
+    far, hint = np.flatnonzero(beyond > max(east - west, north - south)), "are its coordinates in the instance's CRS?"
+    yield from row_faults(place, far, words, hint, "x_m", "buses far outside the land")

@@ -20,6 +20,7 @@ from instances import schema
 from instances.faults import Fault
 from instances.readers.folder import find_table, read_geometry
 from instances.readers.guards import UNREADABLE
+from instances.row_faults import MOST_TOLD, row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
     from instances.instance import Instance
     from instances.schema import Table
-
-MAX_SHAPES = 20
-"""Wrong shapes of one table that are told one by one."""
 
 AREA_TOLERANCE = 0.01
 """Relative difference of a zone's cover from its polygon that is worth a warning."""
@@ -120,12 +118,12 @@ def _wrong_shapes(folder: Path, table: Table) -> Iterator[Fault]:
     shapes = frame.geometry.to_numpy()
     words = _problems(shapes)
     wrong = np.flatnonzero(words != "")
-    for row in wrong[:MAX_SHAPES]:
+    for row in wrong[:MOST_TOLD]:
         message = f"{key} {frame[key].iloc[row]}: {words[row]}"
         hint = "draw it" if shapes[row] is None else "repair it (QGIS: Fix Geometries)"
         yield Fault(str(path), message, hint, int(row) + 1, "geometry")
-    if len(wrong) > MAX_SHAPES:
-        yield Fault(str(path), f"{len(wrong) - MAX_SHAPES:,} more shapes are missing or broken", column="geometry")
+    if len(wrong) > MOST_TOLD:
+        yield Fault(str(path), f"{len(wrong) - MOST_TOLD:,} more shapes are missing or broken", column="geometry")
 
 
 def _problems(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -150,11 +148,12 @@ def _outside(folder: Path, zones: Table, units: Table) -> Iterator[Fault]:
     frame, path = read_geometry(folder, units), find_table(folder, units)
     box = frame.bounds.to_numpy()
     away = np.flatnonzero((box[:, 0] > east) | (box[:, 2] < west) | (box[:, 1] > north) | (box[:, 3] < south))
-    for row in away[:MAX_SHAPES]:
-        message = f"unit {frame['unit'].iloc[row]} lies outside the zones"
-        yield Fault(str(path), message, "is its reference system right?", int(row) + 1, "geometry")
-    if len(away) > MAX_SHAPES:
-        yield Fault(str(path), f"{len(away) - MAX_SHAPES:,} more units lie outside the zones", column="geometry")
+
+    def words(row: int) -> str:
+        return f"unit {frame['unit'].iloc[row]} lies outside the zones"
+
+    hint = "is its reference system right?"
+    yield from row_faults(str(path), away, words, hint, "geometry", "units outside the zones")
 
 
 def area_warnings(instance: Instance) -> list[Fault]:
@@ -169,21 +168,13 @@ def area_warnings(instance: Instance) -> list[Fault]:
     drawn, stated = hectares(frame), land.zone_area_ha
     off = np.flatnonzero(np.abs(drawn - stated) > AREA_TOLERANCE * np.maximum(drawn, stated))
     path = str(find_table(instance.folder, _tables()[0]))
-    found = [
-        Fault(
-            path,
-            f"zone {land.zones['zone'].iloc[row]}: cover adds to {stated[row]:.4f} ha, "
-            f"its polygon has {drawn[row]:.4f} ha",
-            "the cover counts",
-            int(row) + 1,
-            "geometry",
-        )
-        for row in off[:MAX_SHAPES]
-    ]
-    if len(off) > MAX_SHAPES:
-        words = f"{len(off) - MAX_SHAPES:,} more zones whose cover and polygon differ by more than {AREA_TOLERANCE:.0%}"
-        found.append(Fault(path, words, column="geometry"))
-    return found
+
+    def words(row: int) -> str:
+        name = land.zones["zone"].iloc[row]
+        return f"zone {name}: cover adds to {stated[row]:.4f} ha, its polygon has {drawn[row]:.4f} ha"
+
+    rest = f"cover and polygon differ by more than {AREA_TOLERANCE:.0%}"
+    return list(row_faults(path, off, words, "the cover counts", "geometry", rest))
 
 
 def hectares(frame: geopandas.GeoDataFrame) -> NDArray[np.float64]:

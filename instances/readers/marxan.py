@@ -9,7 +9,7 @@ Source: Marxan user manual 1.8.10; Serra, Kockel, Game, Grantham, Possingham, Mc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ import pandas as pd
 
 from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.marxan_files import file_of, need, number_of, numbers, read_columns, read_parameters
-from instances.readers.notes import Note
+from instances.readers.notes import Imported, Note
 from instances.settings import About, Prioritisation
 from instances.site_tables import checked_tables
 from instances.write_sites import write_settings, write_tables
@@ -38,15 +38,7 @@ COLUMNS = {
 KNOWN = {"units": {"id", "cost", "status", "xloc", "yloc"}, "features": {"id", "name", "prop", "target", "spf"}}
 
 
-@dataclass(frozen=True)
-class MarxanStudy:
-    """Tables of the restoration part, and what was read otherwise than Marxan does."""
-
-    tables: Mapping[str, pd.DataFrame]
-    notes: tuple[Note, ...]
-
-
-def import_marxan(source: Path, folder: Path, name: str) -> MarxanStudy:
+def import_marxan(source: Path, folder: Path, name: str) -> Imported:
     """Write Marxan's data as an instance; raises InstanceError with what is wrong in Marxan's files."""
     study = read_marxan(source)
     write_settings(folder, About(name=name, title_en=name, title_zh=name, provenance="Marxan"), Prioritisation())
@@ -54,7 +46,7 @@ def import_marxan(source: Path, folder: Path, name: str) -> MarxanStudy:
     return study
 
 
-def read_marxan(source: Path) -> MarxanStudy:
+def read_marxan(source: Path) -> Imported:
     """Read the folder that holds `input.dat`, or that file.
 
     Raises
@@ -87,7 +79,7 @@ def read_marxan(source: Path) -> MarxanStudy:
         faults += error.faults
     raise_if_any(faults)
     _check(path.parent, tables, places)
-    return MarxanStudy(tables, tuple(notes))
+    return Imported(tables, tuple(notes))
 
 
 def _settings(parameters: Mapping[str, str], path: Path, tables: dict[str, pd.DataFrame], notes: list[Note]) -> None:

@@ -22,11 +22,10 @@ import pandas as pd
 from instances.faults import Fault, InstanceError
 from instances.network.write import raise_if_unusable, write_network
 from instances.readers.matpower_files import Case, Matrix, read_case
-from instances.readers.notes import Note
+from instances.readers.notes import Imported, Note
 from instances.settings import About, NetworkSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,14 +41,6 @@ DC_STATUS, DC_PMIN, DC_PMAX, LOSS0, LOSS1 = 2, 9, 10, 15, 16
 ISOLATED = 4
 REFUSED = ("storage", "switch", "A", "N", "if", "reserves", "softlims")
 """Matrices of PowerModels, and user limits and costs of MATPOWER, that change the optimum and have no counterpart."""
-
-
-@dataclass(frozen=True)
-class MatpowerStudy:
-    """Tables of the network part, and what was read otherwise than MATPOWER does."""
-
-    tables: Mapping[str, pd.DataFrame]
-    notes: tuple[Note, ...]
 
 
 @dataclass
@@ -70,7 +61,7 @@ class _Grid:
         return buses
 
 
-def import_matpower(source: Path, folder: Path, name: str) -> MatpowerStudy:
+def import_matpower(source: Path, folder: Path, name: str) -> Imported:
     """Write a case as an instance; raises InstanceError with what is wrong in it."""
     study = read_matpower(source)
     about = About(name=name, title_en=name, title_zh=name, provenance=f"MATPOWER, {source.name}")
@@ -79,7 +70,7 @@ def import_matpower(source: Path, folder: Path, name: str) -> MatpowerStudy:
     return study
 
 
-def read_matpower(source: Path) -> MatpowerStudy:
+def read_matpower(source: Path) -> Imported:
     """Read a case file.
 
     Raises
@@ -115,7 +106,7 @@ def read_matpower(source: Path) -> MatpowerStudy:
     if len(candidates):
         note = "As in PowerModels' tnep only construction counts: costs of generation are left out."
         grid.notes.append(Note("与 PowerModels 的 tnep 一致，只计建设成本，发电成本未读入。", note))
-    return MatpowerStudy({name: table for name, table in tables.items() if len(table)}, tuple(grid.notes))
+    return Imported({name: table for name, table in tables.items() if len(table)}, tuple(grid.notes))
 
 
 def _check_buses(bus: Matrix) -> None:

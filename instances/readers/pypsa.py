@@ -18,7 +18,7 @@ from pyproj.exceptions import CRSError
 from instances.faults import Fault, InstanceError
 from instances.network.write import raise_if_unusable, write_network
 from instances.readers import pypsa_parts as read
-from instances.readers.notes import Note
+from instances.readers.notes import Imported, Note
 from instances.readers.pypsa_files import PypsaFolder
 from instances.settings import About, NetworkSettings
 
@@ -26,21 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-NOWHERE = ("shunt_impedances", "sub_networks", "shapes", "line_types", "transformer_types", "networks")
-"""Components that do not change what `n.optimize()` finds."""
-
 REFUSED = ("processes", "investment_periods", "scenarios")
 """Tables that must have no rows: what they stand for has no counterpart."""
 
 
 @dataclass(frozen=True)
-class PypsaStudy:
-    """Tables of the network part with their settings, and what was read otherwise than PyPSA does."""
+class PypsaStudy(Imported):
+    """The network part with its settings."""
 
-    tables: Mapping[str, pd.DataFrame]
     about: About
     settings: NetworkSettings
-    notes: tuple[Note, ...]
 
 
 def import_pypsa(source: Path, folder: Path, name: str) -> PypsaStudy:
@@ -94,7 +89,8 @@ def read_pypsa(source: Path, name: str) -> PypsaStudy:
     _known_buses(files, tables, set(bus.names))
     about = About(name=name, title_en=name, title_zh=name, crs=_crs(files), provenance=f"PyPSA, {source.name}")
     settings = NetworkSettings(money="currency", horizon_h=float(snapshots["weight_h"].sum()))
-    return PypsaStudy({key: table for key, table in tables.items() if len(table)}, about, settings, _notes(tables))
+    stated = {key: table for key, table in tables.items() if len(table)}
+    return PypsaStudy(stated, _notes(tables), about, settings)
 
 
 def _snapshots(files: PypsaFolder) -> pd.DataFrame:

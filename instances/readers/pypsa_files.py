@@ -69,10 +69,6 @@ class PypsaFolder:
             raise InstanceError([Fault(str(self.path(name)), message, "rename one", int(twice[0]) + 2, "name")])
         return Component(self, name, frame)
 
-    def attributes_in_time(self, name: str) -> list[str]:
-        """Return the attributes of a component that have a file of their own."""
-        return sorted(path.stem.removeprefix(f"{name}-") for path in self.folder.glob(f"{name}-*.csv"))
-
 
 @dataclass(frozen=True)
 class Component:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from instances.faults import Fault, InstanceError
 from instances.network.write import raise_if_unusable, write_network
+from instances.readers.notes import Imported
 from instances.settings import About, NetworkSettings
 
 if TYPE_CHECKING:
@@ -63,13 +64,13 @@ class _File:
         return value
 
 
-def import_steinlib(source: Path, folder: Path, name: str) -> dict[str, pd.DataFrame]:
-    """Write a problem as an instance and return its tables; raises InstanceError with what is wrong in the file."""
+def import_steinlib(source: Path, folder: Path, name: str) -> Imported:
+    """Write a problem as an instance; raises InstanceError with what is wrong in the file."""
     tables = read_steinlib(source)
     about = About(name=name, title_en=name, title_zh=name, provenance=f"SteinLib, {source.name}")
     write_network(folder, about, NetworkSettings(money="weight", power_flow="transport", horizon_h=1.0), tables)
     raise_if_unusable(folder, source)
-    return tables
+    return Imported(tables, ())
 
 
 def read_steinlib(source: Path) -> dict[str, pd.DataFrame]:

@@ -5,23 +5,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from instances import schema
 
 if TYPE_CHECKING:
     from instances.schema import Table
 
-Value = float | int | str | bool
+
+def _cell(value: object) -> object:
+    if not isinstance(value, float | int | str | bool):
+        raise ValueError("must be a number, a text, or true or false")
+    return value
+
+
+def _cells(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return tuple(map(_cell, value))
+    try:
+        return _cell(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or a list of these") from error
+
+
+Value = Annotated[float | int | str | bool, BeforeValidator(_cell)]
 """A cell; truth values are flags."""
+
+Values = Annotated[float | int | str | bool | tuple[float | int | str | bool, ...], BeforeValidator(_cells)]
+"""A cell, or several."""
 
 LONG = 120
 """Letters of added rows that a line of words holds."""
 
 ACTIONS = ("set", "scale", "add", "drop", "append")
 """What may be done to rows of a table, one a change."""
+
+
+def known_table(name: str) -> str:
+    """Return the name of a table as it is; raises ValueError for one that no instance has."""
+    part, _, table = name.partition("/")
+    if table not in [one.name for one in schema.tables().get(part, ())]:
+        raise ValueError(f"{name!r} is no table; write it as land/quotas")
+    return name
 
 
 class Change(BaseModel):
@@ -33,7 +60,7 @@ class Change(BaseModel):
         `part/table`, as in `land/quotas`.
     where
         Column: value, or list of values, of the rows meant; all that are named must agree, no entry means every row.
-        Texts may hold `*` and `?`.
+        Texts may hold `*` and `?`, which stand for themselves where a row holds the text as it is.
     column
         What is changed; not for `drop` and `append`.
     set, scale, add
@@ -47,21 +74,18 @@ class Change(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     table: str
-    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
+    where: dict[str, Values] = Field(default_factory=dict)
     column: str = ""
     set: Value | None = None
-    scale: float | None = Field(default=None, allow_inf_nan=False)
-    add: float | None = Field(default=None, allow_inf_nan=False)
-    drop: bool = False
+    scale: float | None = Field(default=None, allow_inf_nan=False, strict=True)
+    add: float | None = Field(default=None, allow_inf_nan=False, strict=True)
+    drop: bool = Field(default=False, strict=True)
     append: tuple[dict[str, Value], ...] = ()
 
     @field_validator("table")
     @classmethod
     def _known(cls, table: str) -> str:
-        part, _, name = table.partition("/")
-        if name not in [one.name for one in schema.tables().get(part, ())]:
-            raise ValueError(f"{table!r} is no table; write it as land/quotas")
-        return table
+        return known_table(table)
 
     @model_validator(mode="after")
     def _one_action(self) -> Change:
@@ -114,7 +138,7 @@ class LineMove(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: Literal["red_line", "farmland", "boundary"]
-    by: float = Field(gt=-1.0, allow_inf_nan=False)
+    by: float = Field(gt=-1.0, allow_inf_nan=False, strict=True)
     region: str = ""
 
     def words(self) -> str:

@@ -24,7 +24,7 @@ from instances.readers.borders import shared_borders
 from instances.readers.folder import find_table, read_geometry, read_table
 from instances.readers.geometry import has_polygons
 from instances.scenarios.edit import edited, read_raw, write_raw
-from instances.scenarios.lines import moved
+from instances.scenarios.lines import inside, moved
 from instances.settings import read_settings
 
 if TYPE_CHECKING:
@@ -154,6 +154,19 @@ def _with_lines(base: Path, moves: tuple[LineMove, ...]) -> pd.DataFrame:
     return frame
 
 
+def area_inside(base: Path, line: str) -> float:
+    """Return the hectares inside a control line of an instance; raises InstanceError where zones do not state it."""
+    table = schema.table("land", "zones")
+    path = find_table(base, table)
+    if path is None:
+        raise InstanceError([Fault(str(base), "there is no land", "control lines are of land")])
+    frame = read_raw(path, table)
+    if line not in frame:
+        hint = "a line that is moved must be stated"
+        raise InstanceError([Fault(str(path), "the column is missing", hint, column=line)])
+    return float(_areas(base, frame)[inside(frame[line], line)].sum())
+
+
 def _areas(base: Path, zones: pd.DataFrame) -> Any:
     cover, _ = read_table(base, schema.table("land", "cover"))
     by_zone = cover.groupby(cover["zone"].astype(str))["area_ha"].sum()
@@ -202,7 +215,7 @@ def _write_settings(source: Path, target: Path, changes: Changes, name: str) -> 
         about["rules_off"] = kept
     for key, value in changes.settings.items():
         section, _, entry = key.partition(".")
-        if not entry:
+        if not (section and entry):
             raise InstanceError([Fault(str(source), f"{key!r} is no setting", "write section.key, as carbon.mode")])
         part: Any = document.setdefault(section, tomlkit.table())
         part[entry] = value

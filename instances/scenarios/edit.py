@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from instances.scenarios.changes import Change, Value
     from instances.schema import Table
 
-NUMERIC = ("number", "integer", "flag")
-"""Kinds of columns that hold numbers."""
-
 ABOUT = {"source", "status", "note"}
 """Columns that say where a row comes from; any table may have them."""
 
@@ -34,9 +31,10 @@ def read_raw(path: Path, table: Table) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if path.suffix == ".gpkg":
         return geopandas.read_file(path, layer=table.name)
-    if "geometry" in pq.read_schema(path).names:
-        return geopandas.read_parquet(path)
-    return pd.read_parquet(path)
+    frame = geopandas.read_parquet(path) if "geometry" in pq.read_schema(path).names else pd.read_parquet(path)
+    for name in frame.select_dtypes("category"):  # a value that is set need not be one of its codes
+        frame[name] = frame[name].astype(frame[name].cat.categories.dtype)
+    return frame
 
 
 def write_raw(frame: pd.DataFrame, folder: Path, table: Table) -> None:
@@ -74,6 +72,7 @@ def _changed(frame: pd.DataFrame, change: Change, place: str) -> pd.DataFrame:
     frame = frame.copy()
     old = frame[change.column] if change.column in frame else _default(frame, change)
     if change.set is not None:
+        _raise_if_no_number(old, change, place)
         new: Sequence[Any] = [change.set] * int(chosen.sum())
     else:
         numbers = _numbers(old[chosen], change, place)
@@ -96,18 +95,27 @@ def chosen_rows(frame: pd.DataFrame, change: Change, place: str) -> NDArray[np.b
 
 
 def _is(column: pd.Series, value: Value) -> NDArray[np.bool_]:
-    """Return which cells hold a value: as a number where both are numbers, else as text."""
+    """Return which cells hold a value: as a number where both are numbers, else as text.
+
+    A text stands for itself where a cell holds it as it is (`*` is a region of factors), else its `*` and `?` for other
+    letters.
+    """
     if isinstance(value, str):
         words = column.astype(str)
-        if not any(sign in value for sign in "*?["):
-            return (words == value).to_numpy(dtype=bool)
-        return words.map(lambda word: fnmatchcase(word, value)).to_numpy(dtype=bool)
+        same = (words == value).to_numpy(dtype=bool)
+        if same.any() or not any(sign in value for sign in "*?"):
+            return same
+        pattern = "".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in value)
+        return words.str.fullmatch(pattern, flags=re.DOTALL).to_numpy(dtype=bool)
     return (pd.to_numeric(column, errors="coerce") == float(value)).to_numpy(dtype=bool)
 
 
 def _default(frame: pd.DataFrame, change: Change) -> pd.Series:
+    """Return a column that is absent, as its default; one without a limit is written as no cell at all."""
     value = change.declared.column(change.column).default
     texts = all(pd.api.types.is_string_dtype(kind) for kind in frame.dtypes)
+    if isinstance(value, float) and not np.isfinite(value):
+        value = "" if texts else np.nan
     return pd.Series([str(value) if texts else value] * len(frame), index=frame.index)
 
 
@@ -120,13 +128,20 @@ def _numbers(cells: pd.Series, change: Change, place: str) -> NDArray[np.float64
     return numbers
 
 
+def _raise_if_no_number(old: pd.Series, change: Change, place: str) -> None:
+    """Raise InstanceError where a text is set in a column that is stored as numbers."""
+    if isinstance(change.set, str) and pd.api.types.is_numeric_dtype(old.dtype):
+        message = f"holds numbers, and {change.set!r} is none"
+        raise InstanceError([Fault(place, message, "set a number", None, change.column)])
+
+
 def _with(old: pd.Series, chosen: NDArray[np.bool_], new: Sequence[Any]) -> pd.Series:
     """Return a column with some cells replaced; text stays text, whole numbers stay whole where the new ones are."""
     cells = old.astype(object).to_numpy(copy=True)
     cells[chosen] = [_text(value) if _is_text(old) else value for value in new]
     if _is_text(old) or old.dtype == object:
         return pd.Series(cells, index=old.index, dtype=old.dtype)
-    numbers = cells.astype(float)
+    numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     whole = np.array_equal(numbers, np.round(numbers))
     return pd.Series(numbers, index=old.index).astype(old.dtype if whole else float)
 
@@ -151,4 +166,10 @@ def _appended(frame: pd.DataFrame, change: Change, place: str) -> pd.DataFrame:
     if all(map(_is_text, (frame[name] for name in frame))):
         more = more.map(_text, na_action="ignore")
         return pd.concat([frame, more], ignore_index=True).fillna("")
+    for name in [name for name in more if name in frame]:
+        if _is_text(frame[name]):
+            more[name] = more[name].map(_text, na_action="ignore")
+        elif pd.api.types.is_numeric_dtype(frame[name]) and more[name].map(lambda cell: isinstance(cell, str)).any():
+            message = "holds numbers, and a row that is added has a text"
+            raise InstanceError([Fault(place, message, "write a number", None, str(name))])
     return pd.concat([frame, more], ignore_index=True)

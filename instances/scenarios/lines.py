@@ -13,12 +13,12 @@ import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from instances.faults import Fault, InstanceError
 from instances.land import codes_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from instances.scenarios.changes import LineMove
@@ -32,27 +32,35 @@ def moved(
     """Return the column of the line after its move.
 
     `zones` may hold only those that may change their side or neighbour them; `borders` is (zone_a, zone_b, length_m).
-    Raises InstanceError where the line has no land inside, or no neighbour is left before the area is reached.
+    Raises InstanceError where the line has no land inside, no neighbour is left before the area is reached, or none is
+    small enough for the line to move at all.
     """
     values = zones[move.line]
-    inside = _inside(values, move.line)
-    target = abs(move.by) * float(area_ha[inside].sum())
-    if not inside.any():
+    within = inside(values, move.line)
+    target = abs(move.by) * float(area_ha[within].sum())
+    if not within.any():
         raise InstanceError([Fault(place, "no zone lies inside the line", "it cannot be moved", column=move.line)])
-    there = inside if move.by > 0 else ~inside
+    there = within if move.by > 0 else ~within
     free = ~there & ((values.astype(str) != CORE).to_numpy() if move.line == "red_line" else True)
     taken, reached = _walk(there, free, area_ha, _neighbours(zones, borders), target)
     if reached < target and not _closest(reached, target, area_ha, free & ~taken):
         message = f"only {reached:,.0f} of {target:,.0f} ha lie next to the line"
         raise InstanceError([Fault(place, message, "move it less far", column=move.line)])
+    if move.by and not taken.any():
+        message = f"{target:,.4g} ha are less than half of each zone next to the line, so it would stay where it is"
+        raise InstanceError([Fault(place, message, "move it further", column=move.line)])
     result = values.copy()
     result[taken] = _value(values, move)
     return result
 
 
-def _inside(values: pd.Series, line: str) -> NDArray[np.bool_]:
+def inside(values: pd.Series, line: str) -> NDArray[np.bool_]:
+    """Return which zones lie inside a line, by its column, (zones,)."""
+    if line != "red_line":
+        marked: NDArray[np.bool_] = (pd.to_numeric(values, errors="coerce") == 1).to_numpy(dtype=bool)
+        return marked
     words = values.astype(str).to_numpy()
-    return (words != "") & (words != "nan") & (words != "None") if line == "red_line" else words.astype(float) == 1
+    return (words != "") & (words != "nan") & (words != "None")
 
 
 def _value(values: pd.Series, move: LineMove) -> object:

@@ -89,7 +89,7 @@ def find_corridors(surface: Surface, config: RouteConfig, buses: pd.DataFrame, o
     """
     table = line_classes(config)
     grids = _grids(surface, config, table)
-    place = _places(surface, config, buses, of_sites, grids)
+    place = _places(surface, config, buses, grids)
     found = _routes(config, grids, table, place, _pairs(config, grids, place, of_sites))
     segments = merged(found.routes)
     return _tables(surface, config, table, grids, found, segments)
@@ -119,9 +119,7 @@ def _grids(surface: Surface, config: RouteConfig, table: Mapping[str, LineClass]
     }
 
 
-def _places(
-    surface: Surface, config: RouteConfig, buses: pd.DataFrame, of_sites: set[str], grids: Mapping[str, Steps]
-) -> dict[str, int]:
+def _places(surface: Surface, config: RouteConfig, buses: pd.DataFrame, grids: Mapping[str, Steps]) -> dict[str, int]:
     """Return the cell of each bus that a route starts or ends at, or may."""
     names = buses["bus"].astype(str)
     cells = surface.cell_of(buses["x_m"].to_numpy(dtype=float), buses["y_m"].to_numpy(dtype=float))

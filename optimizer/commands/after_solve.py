@@ -13,6 +13,7 @@ from optimizer.commands.common import (
     AUDIT_FAILED,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     ThreadsOption,
@@ -75,7 +76,6 @@ MOST_ROWS = 20
 
 TimeLimit = Annotated[float, typer.Option(min=0.0, help="Seconds for all solves together.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Random seed.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing --out.")]
 PlanArgument = Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with a selection.")]
 ShownArgument = Annotated[
     Path | None, typer.Argument(metavar="[PLANDIR]", help="Folder of a solve, whose report is to show this.")

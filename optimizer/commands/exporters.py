@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.commands.common import OK, DebugOption, InstanceArgument, guarded, out_console
+from optimizer.commands.common import OK, DebugOption, ForceOption, InstanceArgument, LangOption, guarded, out_console
 
 export_app = typer.Typer(no_args_is_help=True, help="Write a plan in the format of another program (导出).")
 
@@ -23,7 +23,8 @@ def marxan(
     instance: InstanceArgument,
     plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with selection.parquet.")],
     dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for output_best.csv; must not exist.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Write the chosen units as Marxan writes its best solution (导出 Marxan 格式的方案)."""
@@ -34,7 +35,7 @@ def marxan(
     table = solution_table(load(instance).require_sites(), plandir)
     with new_folder(dest, force) as folder:
         table.to_csv(folder / "output_best.csv", index=False)
-    out_console.print(solution_words(table, dest), markup=False, soft_wrap=True)
+    out_console.print(solution_words(table, dest, lang), markup=False, soft_wrap=True)
     return OK
 
 
@@ -44,7 +45,8 @@ def pypsa(
     instance: InstanceArgument,
     plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with network.parquet.")],
     dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for the CSV files; must not exist.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Write network and plan as PyPSA's CSV folder, with p_nom_opt, flows and prices (导出 PyPSA 格式的电网与方案)."""
@@ -55,6 +57,9 @@ def pypsa(
     tables = pypsa_tables(load(instance), plandir)
     with new_folder(dest, force) as folder:
         write_pypsa(folder, tables)
-    words = f"{len(tables)} files in {dest}; read it with pypsa.Network('{dest}')"
-    out_console.print(words, markup=False, soft_wrap=True)
+    words = {
+        "zh": f"{dest}：{len(tables)} 个文件；以 pypsa.Network('{dest}') 读取",
+        "en": f"{len(tables)} files in {dest}; read it with pypsa.Network('{dest}')",
+    }
+    out_console.print(words[lang], markup=False, soft_wrap=True)
     return OK

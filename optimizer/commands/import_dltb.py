@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from optimizer import show
-from optimizer.commands.common import OK, DebugOption, LangOption, error_console, guarded, out_console
+from optimizer.commands.common import OK, DebugOption, ForceOption, LangOption, error_console, guarded, out_console
 
 WORDS = {
     "zh": {
@@ -48,7 +48,7 @@ def dltb(
     ],
     config: Annotated[Path | None, typer.Option(help="TOML file: layers, field names, zones, quotas.")] = None,
     lang: LangOption = "zh",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Import third-survey parcels with their control lines; every hectare is accounted for (导入三调数据库)."""

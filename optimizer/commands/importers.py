@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optimizer import show
-from optimizer.commands.common import OK, DebugOption, LangOption, error_console, guarded, out_console
+from optimizer.commands.common import (
+    OK,
+    DebugOption,
+    ForceOption,
+    LangOption,
+    error_console,
+    guarded,
+    made_instance,
+    out_console,
+)
 from optimizer.commands.import_dltb import dltb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    import pandas as pd
-
-    from instances.readers.notes import Note
+    from instances.readers.notes import Imported
     from optimizer.report.text import Lang
-
-Study = TypeVar("Study")
-"""What a reader read, in the form of its own."""
 
 import_app = typer.Typer(no_args_is_help=True, help="Make an instance from your own files (导入).")
 
@@ -28,7 +32,6 @@ ConfigOption = Annotated[Path | None, typer.Option(help="TOML file that says wha
 TargetArgument = Annotated[
     Path, typer.Argument(metavar="INSTANCE", help="Folder for the instance; must not exist (see --force).")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing folder.")]
 
 
 @import_app.callback()
@@ -80,9 +83,7 @@ def marxan(
     """Import Marxan's data: units, species, targets, boundary and its penalty (导入 Marxan 数据)."""
     from instances.readers.marxan import import_marxan
 
-    study = _written(import_marxan, source, instance, force)
-    _say(instance, study.tables, study.notes, lang)
-    return OK
+    return _imported(import_marxan, source, instance, lang, force)
 
 
 @import_app.command(epilog="Example: [bold]sanqu import pypsa ../shared/data/pypsa/ac-dc-meshed study[/bold]")
@@ -97,9 +98,7 @@ def pypsa(
     """Import a network of PyPSA: plant, lines, links, storage, loads, weights, CO2 cap (导入 PyPSA 电网)."""
     from instances.readers.pypsa import import_pypsa
 
-    study = _written(import_pypsa, source, instance, force)
-    _say(instance, study.tables, study.notes, lang)
-    return OK
+    return _imported(import_pypsa, source, instance, lang, force)
 
 
 @import_app.command(epilog="Example: [bold]sanqu import matpower case6_tnep.m study[/bold]")
@@ -114,9 +113,7 @@ def matpower(
     """Import a case of MATPOWER or PowerModels: plant, branches, candidates, DC lines (导入 MATPOWER 算例)."""
     from instances.readers.matpower import import_matpower
 
-    study = _written(import_matpower, source, instance, force)
-    _say(instance, study.tables, study.notes, lang)
-    return OK
+    return _imported(import_matpower, source, instance, lang, force)
 
 
 @import_app.command(epilog="Example: [bold]sanqu import steinlib ../shared/data/steiner/b01.stp study[/bold]")
@@ -131,30 +128,28 @@ def steinlib(
     """Import a Steiner tree problem of SteinLib: edges become candidates (导入 SteinLib 斯坦纳树问题)."""
     from instances.readers.steinlib import import_steinlib
 
-    _say(instance, _written(import_steinlib, source, instance, force), (), lang)
-    return OK
+    return _imported(import_steinlib, source, instance, lang, force)
 
 
-def _written(read: Callable[[Path, Path, str], Study], source: Path, instance: Path, force: bool) -> Study:
-    """Return what a reader read from `source` and wrote to the folder `instance`, which has its name."""
+def _imported(
+    read: Callable[[Path, Path, str], Imported], source: Path, instance: Path, lang: Lang, force: bool
+) -> int:
+    """Let a reader write what it reads from `source` to the folder `instance`, which has its name, and print what.
+
+    Printed are the tables, what was read otherwise, and how to go on.
+    """
+    import pandas as pd
+
     from optimizer.results.folder import new_folder
 
     with show.StageProgress(error_console) as progress:
         progress.stage("import")
         with new_folder(instance, force) as folder:
-            return read(source, folder, instance.resolve().name)
-
-
-def _say(instance: Path, tables: Mapping[str, pd.DataFrame], notes: tuple[Note, ...], lang: Lang) -> None:
-    """Print the tables that were read, what was read otherwise, and how to go on."""
-    import pandas as pd
-
-    table = pd.DataFrame([(name, len(frame)) for name, frame in tables.items()], columns=["table", "rows"])
+            study = read(source, folder, instance.resolve().name)
+    table = pd.DataFrame([(name, len(frame)) for name, frame in study.tables.items()], columns=["table", "rows"])
     show.table(out_console, {"zh": "导入的表", "en": "Tables"}[lang], table)
-    for note in notes:
+    for note in study.notes:
         out_console.print({"zh": note.zh, "en": note.en}[lang], markup=False, soft_wrap=True)
-    closing = {
-        "zh": "求解：sanqu solve {0} --out {0}-plan",
-        "en": "Solve with: sanqu solve {0} --out {0}-plan",
-    }
-    out_console.print(closing[lang].format(instance), markup=False, soft_wrap=True)
+    count = len(study.tables)
+    made_instance({"zh": f"{count} 张表", "en": f"{count} tables"}[lang], instance, lang)
+    return OK

@@ -9,7 +9,7 @@ import typer
 
 from instances.faults import Fault, InstanceError
 from optimizer import show
-from optimizer.commands.common import OK, DebugOption, error_console, guarded, out_console
+from optimizer.commands.common import OK, DebugOption, ForceOption, LangOption, error_console, guarded, out_console
 
 DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile", "gdb": "OpenFileGDB"}
 
@@ -26,7 +26,8 @@ def new_dltb(
     ] = "gpkg",
     encoding: Annotated[Literal["GBK", "UTF-8"], typer.Option(help="Code page of Shapefiles.")] = "GBK",
     clean: Annotated[bool, typer.Option("--clean", help="Without gaps, overlaps and other flaws.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Make a third-survey database with parcels, control lines and usual flaws (生成合成三调数据库)."""
@@ -44,6 +45,10 @@ def new_dltb(
     except ValueError as error:
         raise InstanceError([Fault("sanqu new-dltb", str(error))]) from error
     config = folder / "dltb.toml"
-    words = f"{made:,} parcels in {folder}; import with: sanqu import dltb {folder} {folder}-zones --config {config}"
-    out_console.print(words, markup=False, soft_wrap=True)
+    command = f"sanqu import dltb {folder} {folder}-zones --config {config}"
+    words = {
+        "zh": f"{folder}：{made:,} 个图斑；导入：{command}",
+        "en": f"{made:,} parcels in {folder}; import with: {command}",
+    }
+    out_console.print(words[lang], markup=False, soft_wrap=True)
     return OK

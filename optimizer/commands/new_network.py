@@ -9,7 +9,7 @@ import typer
 
 from instances.faults import Fault, InstanceError
 from optimizer import show
-from optimizer.commands.common import OK, DebugOption, error_console, guarded, out_console
+from optimizer.commands.common import OK, DebugOption, ForceOption, LangOption, error_console, guarded, made_instance
 
 
 @guarded
@@ -23,7 +23,8 @@ def new_network(
     candidates: Annotated[int, typer.Option(min=0, help="Corridors in which whole circuits may be built.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same instance.")] = 0,
     fixed: Annotated[bool, typer.Option("--fixed", help="No plant, storage or line may be extended.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Make a power network with wind, sun, storage and candidate circuits (生成合成电网实例)."""
@@ -37,7 +38,9 @@ def new_network(
     with show.StageProgress(error_console) as progress, new_folder(folder, force) as working:
         progress.stage("generate")
         write_made_network(working, options, folder.resolve().name)
-    size = f"{buses:,} buses, {days * hours:,} snapshots, {candidates:,} candidates"
-    words = f"{size} in {folder}; solve with: sanqu solve {folder} --out {folder}-plan"
-    out_console.print(words, markup=False, soft_wrap=True)
+    size = {
+        "zh": f"{buses:,} 个节点，{days * hours:,} 个时段，{candidates:,} 条候选线路",
+        "en": f"{buses:,} buses, {days * hours:,} snapshots, {candidates:,} candidates",
+    }
+    made_instance(size[lang], folder, lang)
     return OK

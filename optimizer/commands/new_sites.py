@@ -9,7 +9,7 @@ import typer
 
 from instances.faults import Fault, InstanceError
 from optimizer import show
-from optimizer.commands.common import OK, DebugOption, error_console, guarded, out_console
+from optimizer.commands.common import OK, DebugOption, ForceOption, LangOption, error_console, guarded, made_instance
 
 
 @guarded
@@ -26,7 +26,8 @@ def new_sites(
     density: Annotated[
         float | None, typer.Option(help="Share of the units that hold a feature; default 5 features a unit.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    lang: LangOption = "zh",
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Make a grid of planning units with smooth cost and features (生成合成选址实例)."""
@@ -40,6 +41,9 @@ def new_sites(
     with show.StageProgress(error_console) as progress, new_folder(folder, force) as working:
         progress.stage("generate")
         write_sites(working, options, folder.resolve().name)
-    words = f"{units:,} units, {features:,} features in {folder}; solve with: sanqu solve {folder} --out {folder}-plan"
-    out_console.print(words, markup=False, soft_wrap=True)
+    size = {
+        "zh": f"{units:,} 个规划单元，{features:,} 个对象",
+        "en": f"{units:,} units, {features:,} features",
+    }
+    made_instance(size[lang], folder, lang)
     return OK

@@ -15,6 +15,7 @@ from optimizer.commands.common import (
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     guarded,
@@ -45,7 +46,7 @@ def split(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the parts; must not exist (see --force).")],
     parts: Annotated[int, typer.Option(min=1, help="Number of parts.")],
     lang: LangOption = "zh",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing folder.")] = False,
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Cut an instance into parts with some of the zones each, in batches (实例分块)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,6 +11,7 @@ from optimizer import show
 from optimizer.commands.common import (
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     error_console,
@@ -19,18 +20,23 @@ from optimizer.commands.common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
+    from instances.instance import Instance
     from instances.siting.potential import Potential
     from instances.siting.run import RouteReport
     from optimizer.report.text import Lang
+
+Report = TypeVar("Report")
+"""What a search tells of what it found."""
 
 OutArgument = Annotated[
     Path, typer.Argument(metavar="NEW", help="Folder for the instance with them; must not exist (see --force).")
 ]
 SourceOption = Annotated[Path, typer.Option(help="Folder that holds the layers the config names.")]
 ConfigOption = Annotated[Path, typer.Option(help="TOML file that says what the layers are and what is asked.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing folder.")]
 
 TITLES: dict[Lang, dict[str, str]] = {
     "zh": {"account": "各条件排除的面积 (公顷)", "sites": "场址", "routes": "线路走廊"},
@@ -49,20 +55,34 @@ def potential(
     debug: DebugOption = False,
 ) -> int:
     """Find land where solar, wind and storage may stand, and write it as sites (新能源适宜用地与场址)."""
-    from instances.instance import load
     from instances.siting.run import potential as find
-    from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress:
-        progress.stage("potential")
-        given = load(instance)
-        with new_folder(out, force) as folder:
-            found = find(given, source, config, folder)
+    found = _found("potential", find, instance, out, config, source, force)
     show.table(out_console, TITLES[lang]["account"], account_table(found, lang), _note(lang))
     show.table(out_console, TITLES[lang]["sites"], sites_table(found, lang))
     closing = {"zh": "场址图层：{0}/potential.gpkg", "en": "Layer of the sites: {0}/potential.gpkg"}
     out_console.print(closing[lang].format(out), markup=False, soft_wrap=True)
     return OK
+
+
+def _found(
+    stage: str,
+    find: Callable[[Instance, Path, Path, Path], Report],
+    instance: str,
+    out: Path,
+    config: Path,
+    source: Path,
+    force: bool,
+) -> Report:
+    """Return what is found for an instance on the layers of a config, written to a new folder."""
+    from instances.instance import load
+    from optimizer.results.folder import new_folder
+
+    with show.StageProgress(error_console) as progress:
+        progress.stage(stage)
+        given = load(instance)
+        with new_folder(out, force) as folder:
+            return find(given, source, config, folder)
 
 
 def _note(lang: Lang) -> str:
@@ -107,15 +127,9 @@ def route(
     debug: DebugOption = False,
 ) -> int:
     """Find routes for lines between buses and sites, and the trunks they can share (输电线路走廊比选)."""
-    from instances.instance import load
     from instances.siting.run import route as find
-    from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress:
-        progress.stage("route")
-        given = load(instance)
-        with new_folder(out, force) as folder:
-            report = find(given, source, config, folder)
+    report = _found("route", find, instance, out, config, source, force)
     show.table(out_console, TITLES[lang]["routes"], routes_table(report, lang), _closing(report, out, lang))
     return OK
 

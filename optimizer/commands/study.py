@@ -47,6 +47,8 @@ WORDS: dict[Lang, dict[str, str]] = {
         "objective": "目标值",
         "bound": "下界",
         "gap": "相对差距",
+        "unit": "单位",
+        "seconds": "秒",
         "audit": "独立核验",
         "called": "名称",
         "changes": "改动",
@@ -180,7 +182,7 @@ def _print(ended: Mapping[str, Ended], lang: Lang) -> None:
     for one in ended.values():
         if one.failed:
             show.faults(error_console, one.faults)
-        for line in one.record.get("explanation", ()):
+        for line in one.record.get("explanation", {}).get(lang, ()):
             error_console.print(f"{one.folder}: {line}", markup=False)
     kept, failed = (sum(getattr(one, name) for one in ended.values()) for name in ("kept", "failed"))
     counts = {"done": len(ended) - kept - failed, "kept": kept, "failed": failed}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from formulations.program import INFINITY, Matrix
+from formulations.program import ENERGY, INFINITY, Matrix
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ NEGLIGIBLE = 1e-6
 
 KEPT = 1e-9
 """Part of a row's scale that counts as nothing at all."""
+
+SPARE = 0.1
+"""Part of a negligible shortfall that a second solve may add: solvers keep rows only to a tolerance."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,17 @@ class Meter:
         scale = sp.diags_array(self.rows.scale)
         return sp.csr_array(sp.hstack([scale, -scale]))
 
-    def measure(self, shares: NDArray[np.float64]) -> Shortfall:
+    @cached_property
+    def of_network(self) -> NDArray[np.bool_]:
+        """Which columns beside the moves are those of a network, (other columns,)."""
+        families = self.rows.program.columns
+        return np.concatenate([np.zeros(0, bool), *(np.full(len(f), f.family.startswith(ENERGY)) for f in families)])
+
+    def measure(self, shares: NDArray[np.float64], network: NDArray[np.float64] | None = None) -> Shortfall:
         """Return the least shortfall of a plan, (moves,); raises ValueError where HiGHS finds none.
 
-        Of the other columns that go with it, those are taken that cost least.
+        Of the other columns that go with it, those are taken that cost least; where `network` gives values of every
+        column, (columns,), those of the network stay as they are there.
         """
         rows, matrix, count = self.rows, self.rows.matrix, self.count
         below = matrix.rows[rows.first :]
@@ -80,22 +90,32 @@ class Meter:
         if not others:
             return self._found(np.maximum(np.maximum(lower, -upper), 0.0), shares[:count].copy())
         slacks = self.slack.shape[1]
+        least, most = matrix.lower[count:], matrix.upper[count:]
+        if network is not None:
+            least, most = (np.where(self.of_network, network[count:], limit) for limit in (least, most))
         small = Matrix(
             rows=sp.csr_array(sp.hstack([below[:, count:], self.slack], format="csr")),
             row_lower=lower,
             row_upper=upper,
-            lower=np.concatenate([matrix.lower[count:], np.zeros(slacks)]),
-            upper=np.concatenate([matrix.upper[count:], np.full(slacks, INFINITY)]),
+            lower=np.concatenate([least, np.zeros(slacks)]),
+            upper=np.concatenate([most, np.full(slacks, INFINITY)]),
             cost=np.concatenate([np.zeros(others), np.ones(slacks)]),
             integer=np.concatenate([matrix.integer[count:], np.zeros(slacks, dtype=bool)]),
         )
         values = self._least(small)
         own = matrix.cost[count:]
         if own.any():
-            limits = np.concatenate([small.upper[:others], values[others:] + KEPT])
+            spare = np.tile(SPARE * NEGLIGIBLE * np.maximum(rows.scale, 1.0) / rows.scale, 2)
+            limits = np.concatenate([small.upper[:others], values[others:] + spare])
             values = self._least(replace(small, upper=limits, cost=np.concatenate([own, np.zeros(slacks)])))
         given_way = values[others:].reshape(2, -1).sum(axis=0) * rows.scale
         return self._found(given_way, np.concatenate([shares[:count], values[:others]]))
+
+    def beside(self, shares: NDArray[np.float64], others: NDArray[np.float64]) -> Shortfall:
+        """Return what a plan, (moves,), lacks beside given values of the other columns; nothing is solved."""
+        values = np.concatenate([shares[: self.count], others])
+        made = self.rows.matrix.rows[self.rows.first :] @ values
+        return self._found(np.maximum(np.maximum(self.rows.lower - made, made - self.rows.upper), 0.0), values)
 
     def rounded(self, found: Shortfall) -> QuotaRows:
         """Return rows that let the rounding of a plan pass, so that holding it does not clash."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from optimizer.followup.correct import MENDED
 from optimizer.followup.differences import broken, moved
 from optimizer.followup.found import write_found
-from optimizer.followup.headings import headed
-from optimizer.followup.page import write_page
+from optimizer.followup.headings import class_names, headed
+from optimizer.followup.page import Told, write_page
 from optimizer.results.audit import audit
 from optimizer.results.plan import plan_of, write_plan
+from optimizer.results.rules import objective_unit
 from optimizer.results.tables import write_csv
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from optimizer.followup.correct import Correction
     from optimizer.followup.given import Given
@@ -29,10 +30,24 @@ if TYPE_CHECKING:
 TITLES: dict[str, tuple[str, str]] = {
     "title": ("方案纠错", "Correction of a plan"),
     "broken": ("原方案违反的规则（独立核验）", "Rules that the drawn plan breaks, by the audit"),
+    "given_back": ("被禁止的转换，恢复现状", "Changes that rules bar, given back to present use"),
     "steps": ("纠正步骤", "Steps, each with what it leads to"),
     "moves": ("各单元的调整", "What changes"),
     "left": ("纠正后仍违反的指标", "Quotas that are still broken"),
 }
+
+
+CHINESE = (
+    (r"^.* \((\d+) such changes, ([\d.,]+) ha\)$", r"此类转换 \1 处，共 \2 ha"),
+    (r", at least (.*) asked$", r"，要求不少于 \1"),
+    (r", at most (.*) asked$", r"，要求不超过 \1"),
+    (r"\bregion (\S+?)(?=,|$)", r"行政区 \1"),
+    (r"\bzone (\S+?)(?=,|$)", r"单元 \1"),
+    (r"\bgrade (\d+)", r"\1 等"),
+    (r"(\S+) to (\S+)$", r"\1 转为 \2"),
+    (r", ", "，"),
+)
+"""Patterns of the audit's sentences, and the same in Chinese."""
 
 
 def drawn_checks(given: Given, found: Correction, folder: Path) -> pd.DataFrame:
@@ -46,6 +61,13 @@ def drawn_checks(given: Given, found: Correction, folder: Path) -> pd.DataFrame:
     report = audit(given.model.instance.folder, folder)
     rows = [one for one in report.to_dict()["failures"] if one["rule"] != "summary"]
     return pd.DataFrame(rows, columns=["name", "rule", "subject", "amount", "unit", "message"])
+
+
+def _zh(text: str) -> str:
+    """Return what the audit says of a subject, or an amount, in Chinese as far as it follows a pattern."""
+    for pattern, words in CHINESE:
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def _outside(given: Given) -> pd.DataFrame:
@@ -65,37 +87,55 @@ def _outside(given: Given) -> pd.DataFrame:
     )
 
 
-def step_table(given: Given, found: Correction, values: NDArray[np.float64]) -> pd.DataFrame:
-    """Return the steps in order: number, zone, what changes there in words, and what the plan then is."""
-    changes = moved(given, given.shares, values)
-    outside = _outside(given)
-    names = given.program.names.zones.to_numpy()
+def given_back(given: Given, found: Correction) -> pd.DataFrame:
+    """Return the land on changes that rules bar, or that tear a whole parcel: zone, from, area_ha."""
+    program, group = given.program, np.flatnonzero(found.odd_ha)
+    first = program.moves.start[group]
+    return pd.DataFrame(
+        {
+            "zone": program.names.zones.to_numpy()[program.moves.zone[first]],
+            "from": program.names.classes.to_numpy()[program.moves.source[first]],
+            "area_ha": found.odd_ha[group],
+        }
+    )
+
+
+def step_table(given: Given, found: Correction, changes: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return the steps in order: number, zone, what changes there in words, and what the plan then is.
+
+    Step 0 is the plan as it was drawn, with barred land given back.
+    """
+    names, classes = given.program.names.zones.to_numpy(), class_names(given.block.land, lang)
+    start = "the drawn plan, barred land given back" if lang == "en" else "原方案，被禁止的转换恢复现状"
     rows = []
-    for number, step in enumerate(found.steps.to_dict("records"), 1):
-        zone = names[int(step["zone"])]
-        parts = [
-            f"{line['from']}>{line['to']} {line['period']}: {line['area_ha']:+,.4g} ha"
-            for line in changes[changes["zone"] == zone].to_dict("records")
-        ]
+    for number, step in enumerate(found.steps.to_dict("records")):
+        zone = names[int(step["zone"])] if number else ""
+        parts = [] if number else [start]
         parts += [
-            f"{line['from']}>{line['to']} {line['period']}: {-line['area_ha']:+,.4g} ha"
-            for line in outside[outside["zone"] == zone].to_dict("records")
+            f"{classes[line['from']]} > {classes[line['to']]} {line['period']}: {line['area_ha']:+,.4g} ha"
+            for line in changes[changes["zone"] == zone].to_dict("records")
         ]
         rows.append((number, zone, "; ".join(parts), step["short_after"], step["emissions_after"], step["cost_after"]))
     heads = ["step", "zone", "message", "short_after", "emissions_after", "cost_after"]
     return pd.DataFrame(rows, columns=heads)
 
 
-def said(found: Correction, checks: pd.DataFrame, swaps: int, lang: Lang) -> list[str]:
+def said(given: Given, found: Correction, checks: pd.DataFrame, swaps: int, lang: Lang) -> list[str]:
     """Return what was found in sentences."""
-    english = lang == "en"
-    count = len(checks)
+    english, count = lang == "en", len(checks)
     if count:
         lines = [
             f"The drawn plan fails {count} checks of the audit." if english else f"原方案有 {count} 项检查未通过。"
         ]
     else:
         lines = ["The drawn plan breaks no rule." if english else "原方案不违反任何规则。"]
+    lost, zones = float(found.odd_ha.sum()), len(given_back(given, found)["zone"].unique())
+    if lost > 0:
+        lines.append(
+            f"{lost:,.4g} ha (zones: {zones}) may not change so; they are given back to present use, which is no swap."
+            if english
+            else f"{zones} 个单元的 {lost:,.4g} ha 为规则禁止的转换，恢复现状，不计入改动个数。"
+        )
     if found.values is None and not found.infeasible:
         lines.append("No correction was found within the limits." if english else "限定内未找到纠正方案。")
         return lines
@@ -106,59 +146,105 @@ def said(found: Correction, checks: pd.DataFrame, swaps: int, lang: Lang) -> lis
             else f"改动 {swaps} 个单元以内，没有满足工程、最小地块与整块转换的方案；请增大 --swaps。"
         )
         return lines
-    short = found.short
-    lines.append(
-        f"With {len(found.steps)} changed zones the sum of relative shortfalls falls from {found.drawn.total:.4g} to "
-        f"{max(short, 0.0):.4g}."
-        if english
-        else f"改动 {len(found.steps)} 个单元后，相对缺口之和由 {found.drawn.total:.4g} 降至 {max(short, 0.0):.4g}。"
-    )
-    if found.left_ha > 1e-6:
-        lines.append(
-            f"{found.left_ha:,.4g} ha on barred changes go beyond these zones; they are left as they are at present."
+    lines += [*_shortfall(found, swaps, english), _objective(given, found, swaps, english)]
+    return [*lines, _proof(given, found, english)]
+
+
+def _proof(given: Given, found: Correction, english: bool) -> str:
+    """Return among which plans the corrected one is proven best."""
+    if found.proven:
+        return "Proven best of all plans that differ in so few zones." if english else "已证明为改动个数内的最优。"
+    total, among = len(given.block.land.zones), found.among
+    if among:
+        return (
+            f"Proven best where only {among:,} of {total:,} zones may change, those that prices favour; "
+            "beyond these only the bounds hold."
             if english
-            else f"另有 {found.left_ha:,.4g} ha 被禁止的转换超出改动个数，按现状保留。"
+            else f"在价格最有利的 {among:,} 个单元（共 {total:,} 个）内已证明为最优；其余单元以上述界限为准。"
         )
-    proven = "Proven best of all plans that differ in so few zones." if english else "已证明为改动个数内的最优。"
-    open_ = "Not proven to be the best." if english else "未证明为最优。"
-    return [*lines, proven if found.proven else open_]
+    return (
+        "Not proven to be the best; the bounds hold for all plans that differ in so few zones."
+        if english
+        else "未证明为最优；上述界限对改动个数内的一切方案成立。"
+    )
 
 
-def write_correction(
-    folder: Path, given: Given, found: Correction, swaps: int, lang: Lang
-) -> tuple[list[str], list[tuple[str, pd.DataFrame]], list[str]]:
-    """Write everything into an empty folder; return sentences, titled tables, and what the audit of the result finds.
+def _shortfall(found: Correction, swaps: int, english: bool) -> list[str]:
+    """Return what becomes of the sum of relative shortfalls; nothing where the drawn plan has none."""
+    if found.drawn.total <= MENDED:
+        return []
+    zones, before, after = found.changed, found.drawn.total, found.short
+    floor = found.least_short
+    if floor is None or floor <= MENDED:  # 0 says nothing
+        bound = ""
+    elif english:
+        bound = f"; no {swaps} zones bring it below {floor:.4g} (proven)"
+    else:
+        bound = f"；改动任何 {swaps} 个单元都不低于 {floor:.4g}（已证明）"
+    return [
+        f"With {zones} of {swaps} zones changed, relative shortfalls add up to {after:.4g}, not {before:.4g}{bound}."
+        if english
+        else f"改动 {zones} 个单元（上限 {swaps} 个），相对缺口之和由 {before:.4g} 降至 {after:.4g}{bound}。"
+    ]
+
+
+def _objective(given: Given, found: Correction, swaps: int, english: bool) -> str:
+    """Return what becomes of the objective, and what as many zones can bring at most."""
+    assert found.values is not None
+    unit, before = objective_unit(given.program), float(given.program.cost @ found.drawn.values)
+    after = float(given.program.cost @ found.values)
+    if found.bound is None:
+        bound = ""
+    elif english:
+        bound = f"; no {swaps} zones that break as little bring it below {found.bound:,.2f} (proven)"
+    else:
+        bound = f"；缺口同样小时，改动任何 {swaps} 个单元都不低于 {found.bound:,.2f}（已证明）"
+    return (
+        f"The objective goes from {before:,.2f} to {after:,.2f} {unit}{bound}."
+        if english
+        else f"目标值由 {before:,.2f} 变为 {after:,.2f} {unit}{bound}。"
+    )
+
+
+def write_correction(folder: Path, given: Given, found: Correction, swaps: int, lang: Lang) -> Told:
+    """Write everything into an empty folder; failures are what the audit of the result finds.
 
     Quotas that N changed zones could not mend are told in the tables; they are no failure of the correction.
     """
     checks = drawn_checks(given, found, folder / "drawn")
     write_csv(folder / "broken.csv", checks)
-    lines, failures = said(found, checks, swaps, lang), []
+    lines, failures = said(given, found, checks, swaps, lang), []
     land = given.block.land
-    shown = [("broken", checks.drop(columns="name").rename(columns={"subject": "id"}))]
+    failed = checks.drop(columns="name").rename(columns={"subject": "id"})
+    if lang == "zh":
+        failed = failed.assign(**{name: failed[name].map(_zh) for name in ("id", "message")})
+    shown = [("broken", failed)]
     record: dict[str, Any] = {
         "swaps": swaps,
-        "changed_zones": len(found.steps),
+        "changed_zones": found.changed,
         "broken_before": found.drawn.total,
         "broken_after": found.short if found.values is not None else None,
         "least_broken": found.least_short,
+        "objective_drawn": float(given.program.cost @ found.drawn.values),
         "bound": found.bound,
-        "barred_ha": found.barred_ha,
-        "left_ha": found.left_ha,
+        "given_back_ha": float(found.odd_ha.sum()),
         "proven": found.proven,
+        "proven_among_zones": found.among,
         "audit": None,
     }
     if found.values is not None:
         audited = write_found(given, found.values, folder / "corrected", lang, tables=True)
         record["audit"] = audited.record()
         record["objective"] = audited.objective
-        steps, changes = step_table(given, found, found.values), moved(given, given.shares, found.values)
+        changes = moved(given, found.drawn.values, found.values)
+        steps, back = step_table(given, found, changes, lang), given_back(given, found)
         left = broken(given.program, found.values)
-        for name, table in (("steps", steps), ("moves", changes), ("left", left)):
+        for name, table in (("given_back", back), ("steps", steps), ("moves", changes), ("left", left)):
             write_csv(folder / f"{name}.csv", table)
             shown.append((name, table.drop(columns="source", errors="ignore")))
-        failures = list(audited.failures) if found.short <= 1e-6 else []
+        failures = list(audited.failures) if found.short <= MENDED else []
     titled = [(TITLES[name][lang == "en"], headed(table, land, lang)) for name, table in shown if len(table)]
     write_json(folder / "correction.json", record)
-    write_page(folder / "correction.html", TITLES["title"][lang == "en"], lines, titled, lang)
-    return lines, titled, failures
+    told = Told(lines, titled, failures)
+    write_page(folder / "correction.html", TITLES["title"][lang == "en"], told, given.model.instance, lang)
+    return told

@@ -26,6 +26,9 @@ CRUMB_HA = 1e-6
 BROKEN = 1e-6
 """Part of its size by which a row may be short: what the audit allows."""
 
+SPECK = 1e-5
+"""Amount, in the unit of a row, by which solvers may miss it."""
+
 
 def changes_table(program: Program, shares: NDArray[np.float64]) -> pd.DataFrame:
     """Return what a plan changes: zone, from, to, period (end year), overlay, area_ha."""
@@ -67,22 +70,22 @@ def moved(given: Given, old: NDArray[np.float64], new: NDArray[np.float64]) -> p
     return table.sort_values("area_ha", ascending=False, key=np.abs, kind="stable").reset_index(drop=True)
 
 
-def emissions_by_component(
-    instance: Instance, program: Program, shares: NDArray[np.float64], beside: pd.DataFrame | None = None
-) -> pd.Series:
-    """Return cumulative tCO2e of a plan by component of the ledger; `beside` are changes that no column stands for.
+def emissions_by_component(instance: Instance, program: Program, shares: NDArray[np.float64]) -> pd.Series:
+    """Return cumulative tCO2e of a plan by component of the ledger.
 
     What the network supplies is what the ledger of land leaves of the objective "emissions".
     """
-    table = changes_table(program, shares)
-    if beside is not None and len(beside):
-        table = pd.concat([table, beside], ignore_index=True)
-    sums = by(ledger(instance, table), "component").set_index("component")["cumulative_tco2e"]
-    sums = sums.reindex(list(PLAN_COMPONENTS)).fillna(0.0)
+    sums = emissions_of(instance, changes_table(program, shares))
     if instance.network is not None:
         land = len(program.moves)
         sums[SUPPLY] = float(program.cost_of("emissions")[land:] @ shares[land:])
     return sums
+
+
+def emissions_of(instance: Instance, table: pd.DataFrame) -> pd.Series:
+    """Return cumulative tCO2e by component of the ledger of changes: zone, from, to, period, overlay, area_ha."""
+    sums = by(ledger(instance, table), "component").set_index("component")["cumulative_tco2e"]
+    return sums.reindex(list(PLAN_COMPONENTS)).fillna(0.0)
 
 
 def quotas_between(program: Program, old: NDArray[np.float64], new: NDArray[np.float64]) -> pd.DataFrame:
@@ -112,4 +115,4 @@ def _short(table: pd.DataFrame) -> pd.Series:
     """Return by how much each row is missed, 0 where it holds."""
     slack = table["slack"].where(table["sense"] != "==", -table["slack"].abs())
     size = np.maximum(np.maximum(table["bound"].abs(), table["value"].abs()), 1.0)
-    return (-slack).where(-slack > BROKEN * size, 0.0)
+    return (-slack).where(-slack > np.maximum(BROKEN * size, SPECK), 0.0)

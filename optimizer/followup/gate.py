@@ -3,12 +3,19 @@ r"""The gate: may a project go ahead beside a plan, what does it emit, and what 
 With :math:`\hat u` the plan, :math:`P` the land that the project takes and :math:`k` its use and period:
 
 1. *alone*: the plan with the project put in. It takes land that the plan gives to the same use in the same period
-   first, then land that stays, then land of which the plan makes something else.
+   first, then land that stays, then land of which the plan makes something else. Land that has the use already stays.
 2. *compensated*: :math:`\min c^T(u - \hat u)` with the project in, :math:`u_m \ge \hat u_m` for every change that the
    project leaves standing, and every rule kept. What is more than in *alone* is the compensation.
 3. *adapted*: the instance solved anew with the project in and everything else free.
 
-Marginal carbon and cost are differences from the plan, by component of the ledger.
+Marginal carbon and cost are differences from the plan, by component of the ledger. What the project adds to the best
+of all plans lies between two proven figures, whatever gap either solve left:
+
+.. math:: b' - c^T \hat u \;\le\; z'^* - z^* \;\le\; c^T u' - b
+
+:math:`u', b'` plan and bound with the project, :math:`b` the bound that the plan was proven with.
+
+Land that a rule bars is put in all the same, to tell its carbon and the quotas that it would break.
 """
 
 from __future__ import annotations
@@ -23,7 +30,7 @@ import pandas as pd
 from formulations.linear import linear_row, minimising, with_rows
 from instances.faults import Fault, InstanceError
 from optimizer.followup.broken import Meter
-from optimizer.followup.given import moves_of, with_stays
+from optimizer.followup.given import at_odds, granting, moves_of, with_stays
 from optimizer.followup.held import PROJECT, at_least, least
 from optimizer.infeasibility import explain
 from optimizer.infeasibility.rows import QuotaRows
@@ -67,6 +74,8 @@ class Decision:
 
     Attributes
     ----------
+    given
+        The plan in the terms that `base` and `alone` are stated in: where a rule bars land, as if it did not.
     base, alone
         The plan, and the plan with the project put in, (columns,); the second may break rules.
     compensated, adapted
@@ -79,9 +88,14 @@ class Decision:
         In words, what stands in the way where no plan admits it.
     adapted_bound
         Proven bound of the objective of any plan with the project in it.
+    compensation_bound
+        Proven bound of what project and compensation cost or emit together.
+    addition_open
+        Whether it was not settled if adding to the plan is enough.
     """
 
     verdict: Verdict
+    given: Given
     base: NDArray[np.float64]
     alone: NDArray[np.float64]
     barred: pd.DataFrame
@@ -91,6 +105,16 @@ class Decision:
     adapted_bound: float | None = None
     compensation_bound: float | None = None
     lacking: tuple[str, ...] = ()
+    addition_open: bool = False
+
+    @property
+    def worth(self) -> tuple[float | None, float | None]:
+        """What the project adds to the objective of the best plan: proven least and most, None where unknown."""
+        cost = self.given.program.cost
+        low = None if self.adapted_bound is None else self.adapted_bound - float(cost @ self.base)
+        if self.adapted is None or self.given.bound is None:
+            return low, None
+        return low, float(cost @ self.adapted) - self.given.bound
 
 
 @dataclass(frozen=True)
@@ -108,14 +132,25 @@ def decide(given: Given, project: Project, taken: Taken, asking: Asking) -> Deci
     """Check a project against a plan; raises InstanceError where the plan itself breaks a rule."""
     meter = Meter(QuotaRows.of(given.program), asking.solve)
     plan = completed(given, meter)
-    given = replace(given, model=replace(given.model, program=meter.rounded(plan).program))
     placing = _Placing.of(given.program, project, taken, plan.values)
-    found = Decision(Verdict.UNKNOWN, plan.values, placing.alone, placing.barred, placing.displaced)
     if len(placing.barred):
-        return replace(found, verdict=Verdict.BARRED)
-    found = _compensated(given, placing, found, meter, asking)
-    adapted = _adapted(given, placing, found, asking) if asking.adapt or found.compensated is None else None
-    return found if adapted is None else _settled(given, placing, found, adapted, asking)
+        return _barred(given, project, taken, placing, asking)
+    found = Decision(Verdict.UNKNOWN, given, plan.values, placing.alone, placing.barred, placing.displaced)
+    held = replace(given, model=replace(given.model, program=meter.rounded(plan).program))
+    found = _compensated(held, placing, found, meter, asking)
+    adapted = _adapted(held, placing, found, asking) if asking.adapt or found.compensated is None else None
+    return found if adapted is None else _settled(held, placing, found, adapted, asking)
+
+
+def _barred(given: Given, project: Project, taken: Taken, placing: _Placing, asking: Asking) -> Decision:
+    """Return the refusal of a project, with the plan as it would be if no rule barred the project's land."""
+    group = placing.barred.loc[placing.barred["bits"] > 0, "group"].to_numpy(dtype=np.int64)
+    free = granting(given, group, project.use) if len(group) else given
+    meter = Meter(QuotaRows.of(free.program), asking.solve)
+    base = meter.measure(free.shares).values
+    put = _Placing.of(free.program, project, taken, base, anyway=True)
+    alone = meter.measure(put.alone[: len(free.program.moves)], base).values
+    return Decision(Verdict.BARRED, free, base, alone, placing.barred, put.displaced)
 
 
 def completed(given: Given, meter: Meter) -> Shortfall:
@@ -123,6 +158,9 @@ def completed(given: Given, meter: Meter) -> Shortfall:
     hint = "sanqu correct says which rules it breaks and how to mend it"
     if len(given.outside):
         raise InstanceError([Fault(str(given.folder), "the plan makes changes that rules bar", hint)])
+    if at_odds(given)[1].any():
+        words = "the plan changes part of a parcel that changes only as a whole, or land beyond the reach of a project"
+        raise InstanceError([Fault(str(given.folder), words, hint)])
     found = meter.measure(given.shares)
     if found.total > 0:
         raise InstanceError([Fault(str(given.folder), "the plan breaks quotas of the instance", hint)])
@@ -140,24 +178,29 @@ class _Placing:
     displaced: pd.DataFrame
 
     @classmethod
-    def of(cls, program: Program, project: Project, taken: Taken, base: NDArray[np.float64]) -> _Placing:
-        """Put the project into the plan as far as columns for it exist."""
-        moves = program.moves
-        other = moves.source[moves.start[taken.group]] != project.use
-        group, area = taken.group[other], taken.area_ha[other]
-        count = len(group)
+    def of(
+        cls, program: Program, project: Project, taken: Taken, base: NDArray[np.float64], *, anyway: bool = False
+    ) -> _Placing:
+        """Put the project into the plan as far as it may go, or `anyway` as far as columns for it exist.
+
+        Land of the use itself must stay: its column is the stay of its group.
+        """
+        moves, group, area = program.moves, taken.group, taken.area_ha
+        stay = moves.start[group]
+        same, whole = moves.source[stay] == project.use, moves.whole[stay]
+        count, held = len(group), moves.group_area_ha[group]
         move = moves_of(program, group, np.full(count, project.use), np.full(count, project.period))
-        most = np.where(move >= 0, moves.upper[np.maximum(move, 0)] * moves.group_area_ha[group], 0.0)
-        whole = moves.whole[moves.start[group]]
-        reachable = (move >= 0) & np.where(
-            whole, np.abs(area - moves.group_area_ha[group]) <= CRUMB_HA, area <= most * (1 + 1e-9) + CRUMB_HA
-        )
-        bits = moves.forbidden[group, project.use]
+        move = np.where(same, stay, move)
+        area = np.where(same & whole, held, area)
+        most = np.where(move >= 0, moves.upper[np.maximum(move, 0)] * held, 0.0)
+        fits = np.where(whole, np.abs(area - held) <= CRUMB_HA, area <= most * (1 + 1e-9) + CRUMB_HA)
+        reachable = (move >= 0) & fits
+        bits = np.where(same, 0, moves.forbidden[group, project.use])
         barred = pd.DataFrame({"group": group, "bits": bits, "most_ha": most, "whole": whole, "area_ha": area})
-        barred = barred[~reachable].reset_index(drop=True)
-        kept = np.flatnonzero(reachable)
-        alone, displaced = _put_in(program, base, move[kept], np.minimum(area[kept], most[kept]))
-        return cls(move[kept], np.minimum(area[kept], most[kept]), alone, barred, displaced)
+        kept = np.flatnonzero(move >= 0 if anyway else reachable)
+        put = np.minimum(area, held if anyway else most)[kept]
+        alone, displaced = _put_in(program, base, move[kept], put)
+        return cls(move[kept], put, alone, barred[~reachable].reset_index(drop=True), displaced)
 
     def forced(self, program: Program) -> Program:
         """Return a Program in which the project happens."""
@@ -172,7 +215,8 @@ def _put_in(
     group = moves.group_of(move)
     stays = moves.start[:-1]
     share = np.maximum(values[move], area / moves.group_area_ha[group])
-    needed = np.maximum(share - values[move] - values[stays[group]], 0.0)
+    free = np.where(moves.changes[move], values[stays[group]], 0.0)
+    needed = np.maximum(share - values[move] - free, 0.0)
     land = values[: len(moves)].copy()
     land[move] = 0.0
     land[stays] = 0.0
@@ -193,9 +237,9 @@ def _put_in(
 def _compensated(given: Given, placing: _Placing, found: Decision, meter: Meter, asking: Asking) -> Decision:
     """Settle whether the project is admissible as it is, or with what is added to the plan."""
     solve, model, count = asking.solve, given.model, len(given.program.moves)
-    alone = meter.measure(placing.alone[:count])
+    alone = meter.measure(placing.alone[:count], found.base)
     found = replace(found, alone=alone.values)
-    if not alone.total > 0:
+    if not alone.total > 0 and not given.program.patches:  # no row says what must hang together
         same = Verdict.ADMISSIBLE if found.displaced.empty else Verdict.ADAPTED
         return replace(found, verdict=same, compensated=alone.values)
     held = placing.forced(at_least(given.program, placing.alone[:count]))
@@ -203,11 +247,13 @@ def _compensated(given: Given, placing: _Placing, found: Decision, meter: Meter,
     unit = given.program.objectives[asking.least].unit
     solution = model.solve(minimising(held, "compensation", weights, unit), solve, asking.method)
     if solution.shares is None:
-        lacking = _words(given, held, asking) if solution.termination is Termination.INFEASIBLE else ()
-        return replace(found, lacking=lacking)
+        proven = solution.termination is Termination.INFEASIBLE
+        return replace(found, lacking=_words(given, held, asking) if proven else (), addition_open=not proven)
     spared = _spared(given, placing, held, weights, solution, asking)
     bound = None if solution.bound is None else solution.bound - float(weights @ found.base)
-    verdict = Verdict.COMPENSATED if found.displaced.empty else Verdict.ADAPTED
+    added = (np.abs(spared - found.alone)[:count] * given.program.moves.area_ha).max() > CRUMB_HA
+    verdict = Verdict.COMPENSATED if added else Verdict.ADMISSIBLE
+    verdict = verdict if found.displaced.empty else Verdict.ADAPTED
     return replace(found, verdict=verdict, compensated=spared, compensation_bound=bound)
 
 
@@ -234,8 +280,7 @@ def _spared(
 
 
 def _adapted(given: Given, placing: _Placing, found: Decision, asking: Asking) -> Solution:
-    start = found.compensated if found.compensated is not None else None
-    options = asking.solve if start is None else replace(asking.solve, start=start)
+    options = asking.solve if found.compensated is None else replace(asking.solve, start=found.compensated)
     return given.model.solve(placing.forced(given.program), options, asking.method)
 
 

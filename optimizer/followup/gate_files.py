@@ -10,7 +10,8 @@ import numpy as np
 from optimizer.followup.found import write_found
 from optimizer.followup.gate import Verdict
 from optimizer.followup.headings import headed
-from optimizer.followup.page import write_page
+from optimizer.followup.page import Told, write_page
+from optimizer.results.rules import objective_unit
 from optimizer.results.tables import write_csv
 from optimizer.study import write_json
 
@@ -54,19 +55,24 @@ WAYS: dict[str, tuple[str, str]] = {
 }
 
 
-def verdict_words(verdict: Verdict, lang: Lang) -> str:
+CHANGED = ("调整方案后准入", "Admissible with a changed plan")
+"""What is said of an adapted plan where it is not settled whether adding to the plan would do."""
+
+
+def verdict_words(found: Decision, lang: Lang) -> str:
     """Return a verdict in words."""
-    return VERDICTS[verdict][lang == "en"]
+    open_ = found.addition_open and found.verdict is Verdict.ADAPTED
+    return (CHANGED if open_ else VERDICTS[found.verdict])[lang == "en"]
 
 
-def said(project: Project, given: Given, found: Decision, tables: GateTables, least: Least, lang: Lang) -> list[str]:
+def said(project: Project, found: Decision, tables: GateTables, least: Least, lang: Lang) -> list[str]:
     """Return what the gate says in sentences: verdict, project, land, compensation, what lacks."""
-    english, land = lang == "en", tables.land
+    english, land, given = lang == "en", tables.land, found.given
     names = given.block.land.classes
     use = str(names["name_en" if english else "name_zh"].iloc[project.use]) or str(names["class"].iloc[project.use])
     year = given.program.names.periods[project.period - 1]
     new = float(land.loc[land["converts"], "area_ha"].sum())
-    lines = [verdict_words(found.verdict, lang)]
+    lines = [verdict_words(found, lang)]
     lines.append(
         f"{project.name}: {use}, {year}; {float(land['area_ha'].sum()):,.4g} ha, {new:,.4g} ha of it converted."
         if english
@@ -78,19 +84,56 @@ def said(project: Project, given: Given, found: Decision, tables: GateTables, le
             if english
             else "含多种地类的单元按比例占用；若已知具体地类，请给出 from。"
         )
-    if found.verdict is Verdict.COMPENSATED:
-        bound = found.compensation_bound
-        unit = {"cost": ("万元", "10k CNY"), "emissions": ("tCO2e", "tCO2e")}[least][english]
-        floor = "" if bound is None else (f" (no less than {bound:,.2f})" if english else f"（下限 {bound:,.2f}）")
-        value = tables.figures["compensated"]["cost_wanyuan" if least == "cost" else "emissions_tco2e"]
+    lines += [*_compensation(found, tables, least, english), *_worth(found, english)]
+    if found.verdict is Verdict.BARRED:
         lines.append(
-            f"Project and least compensation together: {value:,.2f} {unit}{floor}."
+            "Carbon and quotas are told as if nothing barred it." if english else "以下碳排放与指标按不受禁止测算。"
+        )
+    if found.addition_open and found.verdict is Verdict.ADAPTED:
+        lines.append(
+            "Whether adding to the plan would do was not settled within the limits."
             if english
-            else f"项目与最低补偿合计：{value:,.2f} {unit}{floor}。"
+            else "限定内未能判定仅在原方案上增补是否足够。"
         )
     if found.lacking and found.verdict is Verdict.ADAPTED:
         lines.append("Adding to the plan is not enough:" if english else "仅在原方案上增补仍不足：")
     return [*lines, *found.lacking]
+
+
+def _compensation(found: Decision, tables: GateTables, least: Least, english: bool) -> list[str]:
+    """Return what project and compensation come to together, with the proven bound."""
+    figures, bound = tables.figures["compensated"], found.compensation_bound
+    if figures is None or bound is None:
+        return []
+    value = figures["cost_wanyuan" if least == "cost" else "emissions_tco2e"]
+    unit = {"cost": ("万元", "10k CNY"), "emissions": ("tCO2e", "tCO2e")}[least][english]
+    return [
+        f"Project and least compensation together: {value:,.2f} {unit}, proven no less than {bound:,.2f}."
+        if english
+        else f"项目与最低补偿合计 {value:,.2f} {unit}，已证明不低于 {bound:,.2f}。"
+    ]
+
+
+def _worth(found: Decision, english: bool) -> list[str]:
+    """Return between which proven figures the project raises the objective of the best of all plans."""
+    low, high = found.worth
+    if low is None:
+        return []
+    unit = objective_unit(found.given.program)
+    if high is None:
+        return [
+            f"The plan has no proven bound: how much the project adds to the best of all plans is at least {low:,.2f} "
+            f"{unit}."
+            if english
+            else f"原方案没有已证明的下界：项目使最优目标值至少变化 {low:,.2f} {unit}。"
+        ]
+    first, last = f"{low:,.2f}", f"{high:,.2f}"
+    amount = first if first == last else f"{first} to {last}" if english else f"{first} 至 {last}"
+    return [
+        f"The project changes the objective of the best of all plans by {amount} {unit} (proven)."
+        if english
+        else f"项目使最优方案的目标值变化 {amount} {unit}（已证明）。"
+    ]
 
 
 def ways_table(tables: GateTables, lang: Lang) -> pd.DataFrame:
@@ -112,17 +155,10 @@ def shown(given: Given, tables: GateTables, lang: Lang) -> list[tuple[str, pd.Da
 
 
 def write_gate(
-    folder: Path,
-    given: Given,
-    project: Project,
-    taken: Taken,
-    found: Decision,
-    tables: GateTables,
-    least: Least,
-    lang: Lang,
-) -> list[str]:
-    """Write everything into an empty folder; return what the audits of the plans found wrong, in words."""
-    failures: list[str] = []
+    folder: Path, project: Project, taken: Taken, found: Decision, tables: GateTables, least: Least, lang: Lang
+) -> Told:
+    """Write everything into an empty folder; failures are what the audits of the plans found wrong."""
+    given, failures = found.given, list[str]()
     audits: dict[str, Any] = {}
     for way in ("compensated", "adapted"):
         shares = getattr(found, way)
@@ -147,16 +183,18 @@ def write_gate(
         "least": least,
         "compensation_bound": found.compensation_bound,
         "adapted_bound": found.adapted_bound,
+        "objective_least": found.worth[0],
+        "objective_most": found.worth[1],
+        "addition_open": found.addition_open,
         "lacking": list(found.lacking),
         "audit": audits,
         "instance_hash": given.model.instance.hash,
     }
     write_json(folder / "gate.json", record)
     title = f"{TITLES['title'][lang == 'en']}: {project.name}"
-    write_page(
-        folder / "gate.html", title, said(project, given, found, tables, least, lang), shown(given, tables, lang), lang
-    )
-    return failures
+    told = Told(said(project, found, tables, least, lang), shown(given, tables, lang), failures)
+    write_page(folder / "gate.html", title, told, given.model.instance, lang)
+    return told
 
 
 def _write_layers(path: Path, given: Given, project: Project, taken: Taken, tables: GateTables) -> None:

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 WAYS = ("alone", "compensated", "adapted")
 
-LIMITS = {"whole_parcel": "whole", "restoration_project": "most_ha"}
-"""What keeps land from a use besides rules that bar it: parcels change as a whole, projects reach part of a zone."""
-
-
 ROUNDING = 1e-8
 """Part of what a plan emits by which solvers may differ."""
 
@@ -51,17 +47,17 @@ class GateTables:
         }
 
 
-def gate_tables(given: Given, project: Project, taken: Taken, found: Decision, lang: Lang) -> GateTables:
+def gate_tables(project: Project, taken: Taken, found: Decision, lang: Lang) -> GateTables:
     """Return everything that the gate found, in tables."""
-    program, none = given.program, found.base
-    carbon, figures = _carbon(given, project, found)
+    given, none = found.given, found.base
+    carbon, figures = _carbon(found)
     compensated = none if found.compensated is None else found.compensated
     adapted = none if found.adapted is None else found.adapted
     return GateTables(
         land=_land(given, project, taken),
         barred=_barred(given, project, found, lang),
         displaced=_displaced(given, found),
-        quotas=quotas_between(program, found.base, found.alone),
+        quotas=quotas_between(given.program, found.base, found.alone),
         carbon=carbon,
         compensation=moved(given, found.base if found.compensated is None else found.alone, compensated),
         adapted=moved(given, found.base, adapted),
@@ -125,26 +121,12 @@ def _displaced(given: Given, found: Decision) -> pd.DataFrame:
     return changes_table(given.program, shares).drop(columns="overlay")
 
 
-def _beside(given: Given, project: Project, found: Decision) -> pd.DataFrame:
-    """Return the barred part of the project as changes, so that its carbon is told too."""
-    program, group = given.program, found.barred["group"].to_numpy(dtype=np.int64)
-    first = program.moves.start[group]
-    names = program.names.classes.to_numpy()
-    return pd.DataFrame(
-        {
-            "zone": program.names.zones.to_numpy()[program.moves.zone[first]],
-            "from": names[program.moves.source[first]],
-            "to": names[project.use],
-            "period": program.names.periods[project.period - 1],
-            "overlay": "",
-            "area_ha": found.barred["area_ha"].to_numpy(),
-        }
-    )
+def _carbon(found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the difference from the plan by component, for each way the project may go ahead, and the totals.
 
-
-def _carbon(given: Given, project: Project, found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the difference from the plan by component, for each way the project may go ahead, and the totals."""
-    instance, program = given.model.instance, given.program
+    Of barred land no cost is told: the transition matrix prices no barred change.
+    """
+    instance, program = found.given.model.instance, found.given.program
     base = emissions_by_component(instance, program, found.base)
     columns: dict[str, NDArray[np.float64]] = {}
     figures: dict[str, Any] = {}
@@ -153,15 +135,14 @@ def _carbon(given: Given, project: Project, found: Decision) -> tuple[pd.DataFra
         if shares is None:
             figures[way] = None
             continue
-        beside = _beside(given, project, found) if way == "alone" else None
-        own = emissions_by_component(instance, program, shares, beside)
+        own = emissions_by_component(instance, program, shares)
         columns[way] = np.where(np.abs(own - base) > ROUNDING * max(base.abs().sum(), 1.0), own - base, 0.0)
         cost = _more(program.cost_of("cost"), found.base, shares)
         objective = _more(program.cost, found.base, shares)
         figures[way] = {
             "emissions_tco2e": float(columns[way].sum()),
-            "cost_wanyuan": None if beside is not None and len(beside) else cost,
-            "objective": None if beside is not None and len(beside) else objective,
+            "cost_wanyuan": None if len(found.barred) else cost,
+            "objective": None if len(found.barred) else objective,
         }
     table = pd.DataFrame({"component": base.index, **columns})
     used = (table.drop(columns="component") != 0).any(axis=1)

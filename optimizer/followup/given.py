@@ -33,11 +33,17 @@ if TYPE_CHECKING:
 
 COLUMNS = ("zone", "from", "to", "period", "area_ha")
 
+TABLES = ("moves.parquet", "moves.csv")
+"""Names of the table of a plan, the one that is read first where both are there."""
+
 CRUMB = 1e-9
 """Part of a choice group that counts as none."""
 
 OVER = 1e-6
 """Part of a piece of land by which a plan may overdraw it: what rounding in a file does."""
+
+CHANGED = 1e-6
+"""Share of a choice group that counts as changed."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Given:
         Hectares on changes that no column stands for: group, target, period (from 1), area_ha.
     options
         What summary.json says was asked; empty for a bare table of moves.
+    bound
+        Proven bound of the objective without the plan, as summary.json has it; None where it has none.
     """
 
     model: Model
@@ -63,6 +71,7 @@ class Given:
     shares: NDArray[np.float64]
     outside: pd.DataFrame
     options: dict[str, Any]
+    bound: float | None = None
 
     @property
     def block(self) -> LandBlock:
@@ -90,15 +99,18 @@ def given_plan(source: str | Path, plandir: Path) -> Given:
     program = assemble(block)
     program = read_extra(program, folder) if (folder / "moves.parquet").is_file() else program
     shares, outside = _shares(instance, program, moves_table(folder), str(plandir))
-    return Given(Model(instance, program, block=block), folder, shares, outside, options)
+    bound = summary.get("bound")
+    proven = float(bound) if isinstance(bound, int | float) else None
+    return Given(Model(instance, program, block=block), folder, shares, outside, options, proven)
 
 
 def _places(plandir: Path) -> tuple[Path, dict[str, Any]]:
     """Return the folder of the tables, and the summary beside it, empty where there is none."""
-    if plandir.suffix == ".csv" or plandir.suffix == ".parquet":
+    if plandir.name in TABLES:
         plandir = plandir.parent
     if not plandir.is_dir():
-        raise InstanceError([Fault(str(plandir), "there is no such folder", "name the folder of a solve")])
+        hint = "name the folder of a solve, or one that holds moves.csv"
+        raise InstanceError([Fault(str(plandir), "there is no such folder", hint)])
     folder = plandir / "plan" if (plandir / "plan").is_dir() else plandir
     for path in (plandir / "summary.json", folder.parent / "summary.json"):
         if path.is_file() and (path.parent == plandir or folder.name == "plan"):
@@ -118,22 +130,27 @@ def _json(path: Path) -> dict[str, Any]:
 
 def moves_table(folder: Path) -> pd.DataFrame:
     """Return moves.parquet or moves.csv (zone, from, to, period, area_ha and, if there, overlay)."""
-    path = next((folder / name for name in ("moves.parquet", "moves.csv") if (folder / name).is_file()), None)
+    path = next((folder / name for name in TABLES if (folder / name).is_file()), None)
     if path is None:
         hint = "a plan has moves.parquet, or moves.csv with zone, from, to, period, area_ha"
         raise InstanceError([Fault(str(folder), "holds no moves", hint)])
     try:
-        names = {name: str for name in ("zone", "from", "to")}
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=names)
+        names = {name: str for name in ("zone", "from", "to", "overlay")}
+        frame = (
+            pd.read_parquet(path)
+            if path.suffix == ".parquet"
+            else pd.read_csv(path, dtype=names, keep_default_na=False, encoding="utf-8-sig")
+        )
     except (OSError, ValueError, UnicodeError) as error:
         raise InstanceError([Fault(str(path), f"cannot be read: {error}", "save it again")]) from error
     missing = [name for name in COLUMNS if name not in frame]
     if missing:
         raise InstanceError([Fault(str(path), f"has no column {', '.join(missing)}", f"it needs {', '.join(COLUMNS)}")])
     for name in ("period", "area_ha"):
-        numbers = pd.to_numeric(frame[name], errors="coerce")
-        if numbers.isna().any():
-            row = int(np.argmax(numbers.isna().to_numpy()))
+        numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+        bad = ~np.isfinite(numbers) | ((numbers % 1 != 0) & (name == "period"))
+        if bad.any():
+            row = int(np.argmax(bad))
             raise InstanceError([Fault(str(path), f"{frame[name].iloc[row]!r} is no number", "", row + 2, name)])
         frame[name] = numbers
     if (frame["area_ha"] < 0).any():
@@ -243,7 +260,36 @@ def moves_of(
     return np.where(keys[found] == wanted, inside[found], -1)
 
 
-def without_outside(given: Given) -> Given:
-    """Return the plan with land on changes that no column stands for left as it is."""
-    nothing = given.outside.iloc[:0]
-    return replace(given, shares=with_stays(given.program, given.shares), outside=nothing)
+def granting(given: Given, group: NDArray[np.integer], target: int) -> Given:
+    """Return the plan under an instance in which some choice groups may become a class whatever rule bars it."""
+    instance, block = given.model.instance, given.block
+    granted = np.zeros((block.moves.n_groups, len(block.land.classes)), dtype=bool)
+    granted[group, target] = True
+    free = land_block(instance, given.options.get("rules_off") or (), granted)
+    program = read_extra(assemble(free), given.folder)
+    old = given.program.moves
+    used = np.flatnonzero(old.changes & (given.shares > 0))
+    move = moves_of(program, old.group_of(used), old.target[used], old.period[used], old.overlay[used])
+    shares = np.zeros(len(program.moves))
+    shares[move] = given.shares[used]
+    return replace(given, model=Model(instance, program, block=free), shares=with_stays(program, shares))
+
+
+def at_odds(given: Given) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the shares of a plan, (moves,), without what is at odds with the moves, and how much that is, (groups,).
+
+    At odds is what lies on barred changes or beyond the reach of a project, and parcels that change as a whole where
+    they change in part. Land at odds counts as if it stayed.
+    """
+    moves, shares = given.program.moves, given.shares.copy()
+    odd = np.bincount(given.outside["group"], given.outside["area_ha"], moves.n_groups) / moves.group_area_ha
+    over = np.flatnonzero(shares > moves.upper * (1 + CHANGED) + CHANGED)
+    np.add.at(odd, moves.group_of(over), shares[over] - moves.upper[over])
+    shares[over] = moves.upper[over]
+    stays = moves.start[:-1]
+    torn = moves.whole[stays] & (np.maximum.reduceat(shares, stays) < 1 - CHANGED)
+    shares[np.repeat(torn, np.diff(moves.start))] = 0.0
+    odd = np.where(torn, 1.0, np.minimum(odd, 1.0))
+    odd = np.where(odd > CHANGED, odd, 0.0)
+    shares[stays] += odd
+    return shares, odd

@@ -36,7 +36,8 @@ WEIGHTS = {PLANNED: 0.0, EARLY: 0.01, UNPLANNED: 1.0, BARRED: 100.0}
 LEAST_HA = 1e-6
 """Hectares by which observed land differs from that of the base year only in rounding."""
 
-COLUMNS = ("zone", "source", "target", "period", "most", "kind")
+PART = 1e-6
+"""Part of a parcel that counts as none."""
 
 
 def happened(given: Given, observed: Observed) -> pd.DataFrame:
@@ -48,14 +49,24 @@ def happened(given: Given, observed: Observed) -> pd.DataFrame:
     present = _present(given)
     change = np.where(observed.seen[:, None], observed.area_ha - present, 0.0)
     change[np.abs(change) <= LEAST_HA] = 0.0
-    flows = pd.concat([_planned(given, observed), _others(given, observed, change)], ignore_index=True)
+    planned = _planned(given, observed)
+    flows = pd.concat([planned, _others(given, observed, change, planned)], ignore_index=True)
     unseen = ~observed.seen[flows["zone"]]
     as_planned = flows[unseen & (flows["period"] <= observed.done) & (flows["kind"] == PLANNED)]
     kept = flows[~unseen].reset_index(drop=True)
     area = _least(kept, present, change)
     found = pd.concat([kept.assign(area_ha=area), as_planned.assign(area_ha=as_planned["most"])], ignore_index=True)
-    found = found[found["area_ha"] > LEAST_HA].drop(columns="most")
-    return found.reset_index(drop=True)
+    found = found[found["area_ha"] > LEAST_HA].drop(columns="most").reset_index(drop=True)
+    return found.assign(kind=np.where(_torn(given, found), BARRED, found["kind"]))
+
+
+def _torn(given: Given, flows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each flow is unplanned and takes part of a parcel that changes only as a whole: rules bar that."""
+    moves = given.program.moves
+    group = groups_of(given.program, flows["zone"].to_numpy(), flows["source"].to_numpy())
+    part = flows["area_ha"].to_numpy(dtype=float) < moves.group_area_ha[group] * (1 - PART)
+    unplanned = (flows["kind"] == UNPLANNED).to_numpy()
+    return unplanned & part & moves.whole[moves.start[group]]
 
 
 def _present(given: Given) -> NDArray[np.float64]:
@@ -82,8 +93,11 @@ def _planned(given: Given, observed: Observed) -> pd.DataFrame:
     )
 
 
-def _others(given: Given, observed: Observed, change: NDArray[np.float64]) -> pd.DataFrame:
-    """Return every change from a class that shrank into one that grew: unplanned where a move exists, else barred."""
+def _others(given: Given, observed: Observed, change: NDArray[np.float64], planned: pd.DataFrame) -> pd.DataFrame:
+    """Return every change from a class that shrank into one that grew: unplanned where a move exists, else barred.
+
+    Unplanned are at most the hectares that a move may take besides what is planned of it.
+    """
     program = given.program
     zone, source = np.nonzero(change < 0)
     gains = change > 0
@@ -96,7 +110,10 @@ def _others(given: Given, observed: Observed, change: NDArray[np.float64]) -> pd
     move = moves_of(program, group, target, period)
     moves = program.moves
     may = move >= 0
-    most = np.where(may, (moves.upper * moves.area_ha)[np.maximum(move, 0)], 0.0)
+    own = [planned[name].to_numpy() for name in ("zone", "source", "target", "period")]
+    taken = moves_of(program, groups_of(program, own[0], own[1]), own[2], own[3])
+    room = moves.upper * moves.area_ha - np.bincount(taken, planned["most"], len(moves))
+    most = np.where(may, np.maximum(room, 0.0)[np.maximum(move, 0)], 0.0)
     free = pd.DataFrame({"zone": zone, "source": source, "target": target, "period": period, "most": most})
     free["kind"] = UNPLANNED
     barred = free.assign(most=INFINITY, kind=BARRED)

@@ -44,6 +44,10 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "alone": ("仅加入项目 tCO2e", "project alone, tCO2e"),
     "compensated": ("含补偿 tCO2e", "with compensation, tCO2e"),
     "adapted": ("全方案重新优化 tCO2e", "whole plan adapted, tCO2e"),
+    "plan": ("原方案 tCO2e", "the plan, tCO2e"),
+    "barred": ("其中被禁止的转换 tCO2e", "barred changes, tCO2e"),
+    "onward": ("其余按原方案 tCO2e", "the rest as planned, tCO2e"),
+    "replanned": ("新方案 tCO2e", "new plan, tCO2e"),
     "emissions_tco2e": ("排放 tCO2e", "tCO2e"),
     "cost_wanyuan": ("成本 万元", "10k CNY"),
     "way": ("方式", "way"),
@@ -67,11 +71,15 @@ HEADINGS: dict[str, tuple[str, str]] = {
 }
 
 
+PARTS: dict[str, tuple[str, str]] = {"least": ("下限", "at least"), "most": ("上限", "at most")}
+"""What the area of a project is limited by."""
+
+
 def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     """Return a table for people: headings, names of classes, regions, rules and components; empty columns left out."""
     english = lang == "en"
     shown = table.copy()
-    classes = _names(land.classes, "class", lang)
+    classes = class_names(land, lang)
     for name in ("from", "to", "class"):
         if name in shown:
             shown[name] = shown[name].astype(str).map(lambda one: classes.get(one, one))
@@ -81,6 +89,8 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     for name, kind in (("rule", "rule"), ("component", "component"), ("group", "group")):
         if name in shown:
             shown[name] = [("" if one == "" else term(kind, one, lang)) for one in shown[name].astype(str)]
+    if "part" in shown:
+        shown["part"] = [PARTS[one][english] if one in PARTS else one for one in shown["part"].astype(str)]
     for flag in shown.select_dtypes(bool):
         shown[flag] = shown[flag].map({True: "yes" if english else "是", False: ""})
     empty = [name for name in shown if len(shown) and (shown[name].astype(str) == "").all()]
@@ -88,9 +98,14 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     return shown.rename(columns={name: HEADINGS[name][english] for name in shown if name in HEADINGS})
 
 
+def class_names(land: Land, lang: Lang) -> dict[str, str]:
+    """Return the name of each class with its code."""
+    return _names(land.classes, "class", lang)
+
+
 def _names(table: pd.DataFrame, key: str, lang: Lang) -> dict[str, str]:
     column = "name_zh" if lang == "zh" else "name_en"
     return {
-        str(code): f"{name} {code}" if name and str(name) != str(code) else str(code)
+        str(code): (str(name) if str(name).lower() == str(code).lower() else f"{name} {code}") if name else str(code)
         for code, name in zip(table[key], table[column], strict=True)
     }

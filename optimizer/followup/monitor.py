@@ -17,6 +17,7 @@ from formulations.assemble import assemble, land_block
 from instances import schema
 from instances.instance import load
 from instances.readers.folder import find_table
+from instances.scenarios.changes import Change
 from instances.scenarios.derive import Changes, derive
 from instances.scenarios.edit import write_raw
 from optimizer.followup.broken import Meter
@@ -75,8 +76,10 @@ def monitor(
     flows = happened(given, observed)
     barred = flows[flows["kind"] == BARRED]
     now = given if barred.empty else _with_facts(given, barred, folder)
-    taken = _taken(now, flows[flows["kind"] != BARRED])
-    onward = _onward(now, given, taken, observed)
+    built = given.program.moves.period <= observed.done
+    lies = given.program.moves.changes & ~given.program.moves.converts
+    taken = _with(now, given, _taken(now, flows[flows["kind"] != BARRED]), built & lies)
+    onward = _with(now, given, taken, ~built)
     meter = Meter(QuotaRows.of(now.program), options)
     so_far, later = (meter.measure(shares) for shares in (taken, onward))
     program = _held(meter.rounded(later).program, taken, observed)
@@ -94,14 +97,22 @@ def _held(program: Program, taken: NDArray[np.float64], observed: Observed) -> P
 
 
 def _with_facts(given: Given, barred: pd.DataFrame, folder: Path) -> Given:
-    """Return the plan under an instance whose present land holds the changes that no rule allows."""
-    instance = given.model.instance
-    derive(instance.folder, folder, Changes(), f"{instance.settings.instance.name}-observed")
+    """Return the plan under an instance whose present land holds the changes that no rule allows.
+
+    A parcel that changed in part can no longer change as a whole.
+    """
+    instance, table = given.model.instance, _cover(given, barred)
+    zones = given.block.land.zones
+    torn = zones.loc[(zones["whole"] == 1) & zones["zone"].map(table["zone"].value_counts()).gt(1), "zone"]
+    names = tuple(torn.astype(str))
+    change = Change(table="land/zones", where={"zone": names}, column="whole", set=0)
+    changes = Changes(tables=(change,) if names else ())
+    derive(instance.folder, folder, changes, f"{instance.settings.instance.name}-observed")
     cover = schema.table("land", "cover")
     old = find_table(folder, cover)
     assert old is not None
     old.unlink()
-    write_raw(_cover(given, barred), folder, cover)
+    write_raw(table, folder, cover)
     options = StudyOptions(objective=given.options.get("objective"), mode=given.options.get("mode"))
     changed = overridden(load(folder), options)
     block = land_block(changed, given.options.get("rules_off") or ())
@@ -132,21 +143,26 @@ def _cover(given: Given, barred: pd.DataFrame) -> pd.DataFrame:
 
 
 def _taken(now: Given, flows: pd.DataFrame) -> NDArray[np.float64]:
-    """Return what has happened as shares of moves, (moves,); the rest stays."""
+    """Return what has happened as shares of moves, (moves,); the rest stays.
+
+    A parcel that changes only as a whole counts as changed once its change has begun.
+    """
     program = now.program
     group = groups_of(program, flows["zone"].to_numpy(), flows["source"].to_numpy())
     move = moves_of(program, group, flows["target"].to_numpy(), flows["period"].to_numpy())
     moves = program.moves
     hectares = np.bincount(move, weights=flows["area_ha"], minlength=len(moves)) if len(flows) else 0.0
     shares = np.minimum(hectares / moves.area_ha, moves.upper)
-    whole = moves.whole & (shares > 0.5)
-    return with_stays(program, np.where(moves.whole, whole, shares).astype(float))
+    return with_stays(program, np.where(moves.whole, shares > 0, shares).astype(float))
 
 
-def _onward(now: Given, given: Given, taken: NDArray[np.float64], observed: Observed) -> NDArray[np.float64]:
-    """Return what has happened and what the plan still has ahead, as far as its land has not gone elsewhere."""
+def _with(now: Given, given: Given, taken: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return what has happened with chosen moves of the plan, (moves,), as far as their land has not gone elsewhere.
+
+    Those are what lies on land that keeps its class, which no land cover shows, and what the plan still has ahead.
+    """
     old, new = given.program.moves, now.program.moves
-    ahead = np.flatnonzero(old.changes & (given.shares > 0) & (old.period > observed.done))
+    ahead = np.flatnonzero(old.changes & (given.shares > 0) & chosen)
     group = groups_of(now.program, old.zone[ahead], old.source[ahead])
     there = group >= 0
     ahead, group = ahead[there], group[there]

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from optimizer.followup.differences import broken, moved
+from optimizer.followup.broken import Meter
+from optimizer.followup.differences import broken, emissions_by_component, emissions_of, moved
 from optimizer.followup.found import write_found
 from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED
 from optimizer.followup.headings import headed
-from optimizer.followup.page import write_page
-from optimizer.results.solution import Termination
+from optimizer.followup.page import Told, write_page
+from optimizer.infeasibility.rows import QuotaRows
+from optimizer.results.solution import SolveOptions, Termination
 from optimizer.results.tables import write_csv
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,6 +33,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "drift": ("各区各类：规划与实测", "Planned and observed land by region and class"),
     "flows": ("已发生的转换", "What happened"),
     "zones": ("偏差较大的单元", "Zones that drift most"),
+    "carbon": ("碳排放（分项）", "Emissions by component"),
     "broken_now": ("目前违反的指标", "Quotas broken by now"),
     "broken_later": ("其余按原方案实施时违反的指标", "Quotas broken if the rest goes on as planned"),
     "changes": ("新方案的调整", "What changes in the plan"),
@@ -41,6 +45,9 @@ KINDS: dict[str, tuple[str, str]] = {
     UNPLANNED: ("规划外（规则允许）", "unplanned, allowed"),
     BARRED: ("规划外（规则禁止）", "unplanned, barred"),
 }
+
+CRUMB_T = 1e-6
+"""Tonnes that count as none."""
 
 DRIFT_HA = 1e-6
 """Hectares that count as none."""
@@ -57,14 +64,19 @@ def planned_area(found: Monitored, periods: int) -> NDArray[np.float64]:
     used = np.flatnonzero(shares > 0)
     cell = moves.zone[used].astype(np.int64) * count + kind[used]
     area = (shares * moves.area_ha)[used]
+    drawn = given.outside
+    first = moves.start[drawn["group"].to_numpy(dtype=np.int64)]
+    beyond = np.where(drawn["period"] > periods, moves.source[first], drawn["target"]).astype(np.int64)
+    cell = np.concatenate([cell, moves.zone[first].astype(np.int64) * count + beyond])
+    area = np.concatenate([area, drawn["area_ha"].to_numpy(dtype=float)])
     return np.bincount(cell, weights=area, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
 
 
 def drift(found: Monitored, observed: Observed) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return planned and observed hectares by region and class, and by zone and class where they differ.
 
-    Only zones that were observed count. What is planned by the end of a period that has not ended is told beside what
-    was due by the last one that has.
+    Only zones that were observed count. The plan lies between what was due by the last period that has ended and what
+    is due by the end of the one under way; drift is how far land is from that.
     """
     seen = observed.seen[:, None]
     parts = {
@@ -75,7 +87,7 @@ def drift(found: Monitored, observed: Observed) -> tuple[pd.DataFrame, pd.DataFr
     }
     parts = {name: np.where(seen, area, 0.0) for name, area in parts.items()}
     names, land = found.before.program.names, found.before.block.land
-    zone, kind = np.nonzero(np.abs(parts["observed_ha"] - parts["planned_ha"]) > DRIFT_HA)
+    zone, kind = np.nonzero(_beyond(parts))
     classes = names.classes.to_numpy()
     zones = pd.DataFrame({"zone": names.zones.to_numpy()[zone], "class": classes[kind]})
     regions = np.zeros((len(land.regions), len(land.zones)))
@@ -86,8 +98,15 @@ def drift(found: Monitored, observed: Observed) -> tuple[pd.DataFrame, pd.DataFr
         zones[name] = area[zone, kind]
         by_region[name] = (regions @ area)[region, group]
     for table in (zones, by_region):
-        table["drift_ha"] = table["observed_ha"] - table["planned_ha"]
+        table["drift_ha"] = _beyond({name: table[name].to_numpy(dtype=float) for name in parts})
     return by_region, zones.sort_values("drift_ha", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _beyond(parts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return by how much observed land is more, or less, than the plan has by now and by the end of the period."""
+    now, end, observed = (parts[name] for name in ("planned_ha", "planned_end_ha", "observed_ha"))
+    beyond = observed - np.clip(observed, np.minimum(now, end), np.maximum(now, end))
+    return np.where(np.abs(beyond) > DRIFT_HA, beyond, 0.0)
 
 
 def flow_table(found: Monitored) -> pd.DataFrame:
@@ -106,18 +125,35 @@ def flow_table(found: Monitored) -> pd.DataFrame:
     )
 
 
-def write_monitored(
-    folder: Path, found: Monitored, observed: Observed, lang: Lang
-) -> tuple[list[str], list[tuple[str, pd.DataFrame]], list[str]]:
-    """Write everything into a folder; return sentences, titled tables, and what the audit of the new plan found."""
+def carbon(found: Monitored) -> pd.DataFrame:
+    """Return cumulative tCO2e by component: the plan, what barred changes emit, and, these included, what is to come.
+
+    `onward` is the rest of the plan as it was, `replanned` the new plan.
+    """
+    before, now = found.before.model, found.now.model
+    own, program = found.before, before.program
+    values = Meter(QuotaRows.of(program), SolveOptions()).measure(own.shares).values
+    flows = flow_table(found)
+    barred = emissions_of(before.instance, flows[flows["kind"] == BARRED].assign(overlay=""))
+    table = pd.DataFrame({"plan": emissions_by_component(before.instance, program, values), "barred": barred})
+    table["onward"] = barred + emissions_by_component(now.instance, now.program, found.onward)
+    if found.solution.shares is not None:
+        table["replanned"] = barred + emissions_by_component(now.instance, now.program, found.solution.shares)
+    return table[(table.abs() > CRUMB_T).any(axis=1)].rename_axis("component").reset_index()
+
+
+def write_monitored(folder: Path, found: Monitored, observed: Observed, lang: Lang) -> Told:
+    """Write everything into a folder; failures are what the audit of the new plan found."""
     by_region, zones = drift(found, observed)
     program = found.now.program
     now = broken(program, found.so_far)
-    due = pd.to_numeric(now["period"], errors="coerce").fillna(0) <= observed.year
+    period = pd.to_numeric(now["period"], errors="coerce")
+    due = (period <= observed.year) | (period.isna() & (now["sense"] == "<="))
     tables = {
         "drift": by_region,
         "flows": flow_table(found),
         "zones": zones,
+        "carbon": carbon(found),
         "broken_now": now[due].reset_index(drop=True),
         "broken_later": broken(program, found.onward),
     }
@@ -137,6 +173,7 @@ def write_monitored(
         "zones_observed": int(observed.seen.sum()),
         "happened_ha": {kind: float(sums.get(kind, 0.0)) for kind in KINDS},
         "drift_ha": float(zones["drift_ha"].abs().sum() / 2),
+        "emissions_tco2e": tables["carbon"].drop(columns="component").sum().to_dict(),
         "broken_now": tables["broken_now"]["id"].astype(str).tolist(),
         "broken_later": tables["broken_later"]["id"].astype(str).tolist(),
         "lacking": list(found.lacking),
@@ -151,30 +188,32 @@ def write_monitored(
         for name, table in tables.items()
         if len(table)
     ]
-    write_page(folder / "monitoring.html", TITLES["title"][english], lines, shown, lang)
-    return lines, shown, failures
+    told = Told(lines, shown, failures)
+    write_page(folder / "monitoring.html", TITLES["title"][english], told, found.before.model.instance, lang)
+    return told
 
 
 def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lang) -> list[str]:
     """Return what was found in sentences."""
     english, total = lang == "en", len(found.before.block.land.zones)
     seen, area = record["zones_observed"], record["drift_ha"]
-    lines = [
-        f"{observed.year}: {seen:,} of {total:,} zones observed; {area:,.4g} ha are not what the plan has by now."
+    if found.solution.shares is not None:
+        verdict = "There is a plan from here on that keeps every rule." if english else "自此仍有满足全部规则的方案。"
+    elif found.solution.termination is Termination.INFEASIBLE:
+        verdict = "No plan from here on meets every rule:" if english else "自此没有满足全部规则的方案："
+    else:
+        verdict = "No plan was found within the limits." if english else "限定内未找到方案。"
+    lines = [verdict, *found.lacking]
+    lines.append(
+        f"{observed.year}: {seen:,} of {total:,} zones observed; {area:,.4g} ha are off the plan."
         if english
-        else f"{observed.year} 年：{total:,} 个单元中实测 {seen:,} 个；与规划进度不符 {area:,.4g} ha。"
-    ]
+        else f"{observed.year} 年：{total:,} 个单元中实测 {seen:,} 个；偏离规划 {area:,.4g} ha。"
+    )
     lines += [f"{KINDS[kind][english]}: {ha:,.4g} ha" for kind, ha in record["happened_ha"].items() if ha > DRIFT_HA]
     if record["instance"]:
         lines.append(
-            "Barred changes are facts now: the folder `instance` has them as present land, and rules are asked of it."
+            "Barred changes are facts now: the folder instance has them as present land, and rules are asked of it."
             if english
             else "被禁止的转换已成事实：文件夹 instance 将其计入现状用地，各规则以此为准。"
         )
-    if found.solution.shares is not None:
-        lines.append("There is a plan from here on." if english else "自此仍有满足全部规则的方案。")
-    elif found.solution.termination is Termination.INFEASIBLE:
-        lines.append("No plan from here on meets every rule:" if english else "自此没有满足全部规则的方案：")
-    else:
-        lines.append("No plan was found within the limits." if english else "限定内未找到方案。")
-    return [*lines, *found.lacking]
+    return lines

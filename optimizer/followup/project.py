@@ -61,6 +61,8 @@ def read_project(path: Path, instance: Instance, asked: Asked) -> Project:
     content = _json(path)
     feature, stated = _feature(content, where)
     properties = feature.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise InstanceError([Fault(where, "its properties are no names with values", 'such as {"use": CLASS}')])
     shape = _polygon(feature.get("geometry"), where)
     crs = _crs(asked.crs or _named(content, where), shape, where)
     use = asked.use or str(properties.get("use") or "")
@@ -137,6 +139,10 @@ def _crs(stated: str, shape: shapely.Geometry, where: str) -> CRS:
     if not stated:
         west, south, east, north = shape.bounds
         if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+            turned = max(abs(west), abs(east)) <= 90 and max(abs(south), abs(north)) <= 180
+            if turned:
+                words = "has latitude before longitude"
+                raise InstanceError([Fault(where, words, "GeoJSON has longitude first: swap the coordinates")])
             hint = "name it in the file, or give --crs EPSG:4550 or what it is in"
             raise InstanceError([Fault(where, "has no reference system, and its coordinates are no degrees", hint)])
         stated = DEGREES
@@ -160,8 +166,8 @@ def _period(instance: Instance, year: Any, where: str) -> int:
         return 1
     first = instance.settings.carbon.base_year
     try:
-        number = int(year)
-    except (TypeError, ValueError):
+        number = int(str(year))
+    except ValueError:
         number = first
     if not first < number <= ends[-1]:
         words = f"{year!r} is no year of the plan"

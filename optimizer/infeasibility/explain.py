@@ -152,16 +152,10 @@ class _Case:
         prices = self._prices(conflict, row)
         withheld = withheld_land(self.block, prices, self.elastic.options, self.elastic.deadline) if prices else ()
         own = self._reference(row)
-        return Clash(
-            id=str(self.rows.label(row)["id"]),
-            rule=own.rule,
-            region=own.region,
-            period=own.period,
-            group=own.group,
-            unit=own.unit,
-            bound=own.bound or 0.0,
-            sense=own.sense,
-            shortfall=float(self.found.shortfall[row]),
+        return Clash.of(
+            str(self.rows.label(row)["id"]),
+            own,
+            float(self.found.shortfall[row]),
             conflicting=self._references(conflict, row, prices),
             withheld=withheld,
             irreducible=conflict.irreducible,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +84,13 @@ class Clash:
     withheld: tuple[Withheld, ...] = ()
     irreducible: bool = True
     method: Method = ""
+
+    @classmethod
+    def of(cls, id: str, own: RuleRef, shortfall: float, **more: Any) -> Clash:
+        """Return the clash of a quota, given as other clashes refer to it; `more` are further fields."""
+        bound = own.bound or 0.0
+        where = own.rule, own.region, own.period, own.group, own.unit
+        return cls(id, *where, bound, own.sense, shortfall, **more)
 
 
 @dataclass(frozen=True)

@@ -173,16 +173,10 @@ def _clash(case: Layout, found: Relaxed, block: LandBlock, row: int) -> Clash:
     own = reference(case.rows, block, row)
     others = [units[unit] for unit in kept if unit[0] != PATCHES and units[unit] != row]
     quotas = {str(case.rows.label(k)["id"]): reference(case.rows, block, k) for k in others}
-    return Clash(
-        id=str(case.rows.label(row)["id"]),
-        rule=own.rule,
-        region=own.region,
-        period=own.period,
-        group=own.group,
-        unit=own.unit,
-        bound=own.bound or 0.0,
-        sense=own.sense,
-        shortfall=float(found.shortfall[row]),
+    return Clash.of(
+        str(case.rows.label(row)["id"]),
+        own,
+        float(found.shortfall[row]),
         conflicting=(*quotas.values(), *(_stated(every[k]) for k in numbers)),
         withheld=_withheld(case, found, row, numbers),
         irreducible=irreducible,

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from formulations.boundary import is_boundary
+from formulations.pooled import pooled
 from optimizer.methods import connected, contiguity, core, decompose, direct
 
 if TYPE_CHECKING:
@@ -77,11 +78,7 @@ def resolve_method(name: str, program: Program) -> Choice:
     if program.boundaries:
         return _with_borders(program, zh, en)
     if decompose.has_network(program):
-        reason = {
-            "zh": f"{zh}，电网与用地联合：HiGHS 整体求解",
-            "en": f"{en}, a network among them: HiGHS as a whole",
-        }
-        return Choice(direct.NAME, reason)
+        return _with_network(program, zh, en)
     if moves >= MANY_MOVES or whole >= MANY_WHOLE:
         reason = {
             "zh": f"{zh}，规模大：对约束定价后分块求解",
@@ -142,6 +139,24 @@ def _with_borders(program: Program, zh: str, en: str) -> Choice:
     reason = {
         "zh": f"{zh}，计入边界长度，可由 HiGHS 整体求解",
         "en": f"{en}, borders count: small enough for HiGHS as a whole",
+    }
+    return Choice(direct.NAME, reason)
+
+
+def _with_network(program: Program, zh: str, en: str) -> Choice:
+    """Return the method for land with a network; what counts is how much land is left once alike land is pooled."""
+    left = len(program.moves)
+    if left >= MANY_MOVES:
+        left = len(pooled(program).program.moves)
+    if left >= MANY_MOVES:
+        reason = {
+            "zh": f"{zh}，电网与用地联合，规模大：对约束定价，电网整体求解",
+            "en": f"{en}, a network among them: large, land is priced and the network kept whole",
+        }
+        return Choice(decompose.NAME, reason)
+    reason = {
+        "zh": f"{zh}，电网与用地联合：HiGHS 整体求解",
+        "en": f"{en}, a network among them: HiGHS as a whole",
     }
     return Choice(direct.NAME, reason)
 

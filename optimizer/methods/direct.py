@@ -68,8 +68,10 @@ def _whole(flat: Flat, options: SolveOptions) -> highs.Answer:
     """Solve with whole numbers until the gap, which is relative to the cost moved, is reached."""
     program, matrix, relaxed, deadline = flat.merged.program, flat.matrix, flat.relaxed, flat.deadline
     base = departure_base(program, relaxed.values) if relaxed.values is not None else 1.0
-    start = first_plan(program, matrix, relaxed, options, SAFETY * options.gap * base / 2, deadline)
     known = flat.known(options.start)
+    if known is not None and proven(flat, known, options.gap):
+        return replace(relaxed, values=known)
+    start = first_plan(program, matrix, relaxed, options, SAFETY * options.gap * base / 2, deadline)
     if known is not None and (start is None or matrix.cost @ known <= matrix.cost @ start):
         start = known
     answer = relaxed

@@ -23,10 +23,11 @@ ROWWISE = int(highspy.MatrixFormat.kRowwise)
 MANY_NONZEROS = 20_000
 """Entries of a network's matrix from which interior points are sooner than simplex."""
 
-FACTORED_NONZEROS = 600_000
+FACTORED_NONZEROS = 400_000
 """Entries from which factoring each step (HiPO) is sooner than conjugate gradients on a basis (IPX).
 
-Measured on made networks: 29 against 18 s of processor at 250,000 entries, 132 against 325 s at 770,000."""
+Measured on made networks, processor: 29 against 18 s at 250,000 entries, 70 against 81 s at 500,000, and 132 against
+325 s at 770,000."""
 
 FEW = 0.2
 """Share of whole-number columns below which they count as few."""

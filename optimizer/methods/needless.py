@@ -4,7 +4,8 @@ A circuit, a segment or a site that costs nothing in what is minimised may be op
 sooner than it is of use; multipliers do not tell, for a row that needs it not may hold it all the same. So each is
 tried: closed, else put off to the latest period, and kept so where the best that dispatch and land can answer is no
 worse. Of land only what bears strips or facilities answers; the rest stays as the plan has it, so that an answer is a
-few steps of the simplex from the last.
+few steps of the simplex from the last. What costs money is put off to the latest period in which it costs no more, as
+far as nothing else need change: a segment then opens with the first circuit on it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from formulations.program import ENERGY, Matrix
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from formulations.program import Program
@@ -60,21 +63,57 @@ def without_needless(
 
 def free_decisions(program: Program, values: NDArray[np.float64]) -> list[Decision]:
     """Return what a plan takes and costs nothing, the dearest in money first, and of alike circuits the last."""
-    found: list[Decision] = []
+    found = [one for one in _taken(program, values) if program.cost[one.column] == 0.0]
+    money = program.cost_of("cost") if "cost" in program.objectives else np.zeros(program.n_columns)
+    return sorted(found, key=lambda one: (-money[one.column], -one.column))
+
+
+def postponed(program: Program, matrix: Matrix, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values, (columns,), with decisions of the network as late as rows let them be, all else kept, for no more.
+
+    What one stands on gives way in the round after it.
+    """
+    found, cost = values.copy(), matrix.cost
+    decisions = [one for one in _taken(program, values) if one.later]
+    if not decisions:
+        return values
+    columns = matrix.rows.tocsc()
+    for _ in range(ROUNDS):
+        left = []
+        activity = matrix.rows @ found
+        for decision in decisions:
+            for later in decision.later:
+                change = columns[:, [later]] - columns[:, [decision.column]]
+                rows, by = change.indices, change.data
+                low, high = matrix.row_lower[rows], matrix.row_upper[rows]
+                now = activity[rows]
+                keeps = (now + by >= np.minimum(low, now) - NONE) & (now + by <= np.maximum(high, now) + NONE)
+                if cost[later] <= cost[decision.column] and keeps.all():
+                    found[[decision.column, later]] = 0.0, 1.0
+                    activity[rows] += by
+                    break
+            else:
+                left.append(decision)
+        if len(left) == len(decisions):
+            break
+        decisions = left
+    return found
+
+
+def _taken(program: Program, values: NDArray[np.float64]) -> Iterator[Decision]:
+    """Yield the whole decisions of the network that a plan takes and need not."""
     for family in program.columns:
         start, labels = program.offsets[family.family], family.labels
         if not (family.integer and family.family.startswith(ENERGY)):
             continue
         at = np.arange(start, start + len(family))
-        free = (values[at] > 0.5) & (family.lower < 0.5) & (program.cost[at] == 0.0)
+        taken = (values[at] > 0.5) & (family.lower < 0.5)
         own = labels.groupby([one for one in labels.columns if one != "period"], sort=False).ngroup().to_numpy()
         period = labels["period"].to_numpy()
-        for place in np.flatnonzero(free):
+        for place in np.flatnonzero(taken):
             others = np.flatnonzero((own == own[place]) & (period > period[place]) & (family.upper > 0.5))
             latest = others[np.argsort(-period[others], kind="stable")]
-            found.append(Decision(int(at[place]), tuple(int(one) for one in at[latest])))
-    money = program.cost_of("cost") if "cost" in program.objectives else np.zeros(program.n_columns)
-    return sorted(found, key=lambda one: (-money[one.column], -one.column))
+            yield Decision(int(at[place]), tuple(int(one) for one in at[latest]))
 
 
 class _Search:
@@ -87,7 +126,7 @@ class _Search:
         self._values = values
         self._open = _answering(program, values)
         self._place = np.cumsum(self._open) - 1
-        self._small = _restricted(matrix, values, self._open)
+        self._small, _ = restricted(matrix, values, self._open)
         self._solver = highs.load(self._small, integers=False)
         if not len(program.moves):
             highs.choose_lp(self._solver, self._small)
@@ -159,13 +198,18 @@ def _answering(program: Program, values: NDArray[np.float64]) -> NDArray[np.bool
     return found
 
 
-def _restricted(matrix: Matrix, values: NDArray[np.float64], free: NDArray[np.bool_]) -> Matrix:
-    """Return the problem of the columns that are free, whole ones at their values, and of the rows they are in."""
+def restricted(
+    matrix: Matrix, values: NDArray[np.float64], free: NDArray[np.bool_]
+) -> tuple[Matrix, NDArray[np.int64]]:
+    """Return the problem of the columns that are free, (columns,), whole ones at their values, and the rows it keeps.
+
+    All other columns stay at their values; rows without a free column are left out.
+    """
     held = matrix.rows @ np.where(free, 0.0, values)
     some = matrix.rows.tocsc()[:, np.flatnonzero(free)].tocsr()
     kept = np.flatnonzero(np.diff(some.indptr) > 0)
     whole, at = matrix.integer[free], np.round(values[free])
-    return Matrix(
+    small = Matrix(
         rows=some[kept],
         row_lower=matrix.row_lower[kept] - held[kept],
         row_upper=matrix.row_upper[kept] - held[kept],
@@ -174,3 +218,4 @@ def _restricted(matrix: Matrix, values: NDArray[np.float64], free: NDArray[np.bo
         cost=matrix.cost[free],
         integer=whole,
     )
+    return small, kept

@@ -12,7 +12,7 @@ from formulations.pooled import pooled
 from optimizer.methods import highs
 from optimizer.methods.implied import with_implied_limits
 from optimizer.methods.least_change import change_of, least_change
-from optimizer.methods.needless import without_needless
+from optimizer.methods.needless import postponed, without_needless
 from optimizer.results.solution import Solution, Termination, cost_moved, departure_base, tidy
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ def with_plan(
 ) -> Solution:
     """Return the Solution of values of the merged Program; among plans no worse, the one that changes least."""
     program, small = flat.program, flat.merged.program
+    if termination is Termination.GAP_PROVEN:
+        values = postponed(small, flat.matrix, values)
     if termination is Termination.GAP_PROVEN and _may_tie(small):
         progress.stage("least change")
         values = without_needless(small, flat.matrix, values, options, flat.deadline)

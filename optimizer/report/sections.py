@@ -127,6 +127,26 @@ def named(summary: Mapping[str, Any], lang: Lang, what: str) -> str:
     return text_or_key(lang, what, key) if key else NONE
 
 
+def course(summary: Mapping[str, Any], audit: Mapping[str, Any], own_hash: str, lang: Lang) -> dict[str, str]:
+    """Return how an answer was found and checked, by key: what the proof of every kind of study ends with.
+
+    `own_hash` is the hash of the instance as it is now, for summaries without one.
+    """
+    notes = text(lang, "between_notes").join(str(note.get(lang, "")) for note in summary.get("notes") or ())
+    versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
+    return {
+        "bound_by": named(summary, lang, "bound_by"),
+        "method": named(summary, lang, "method"),
+        **({"notes": notes} if notes else {}),
+        "termination": named(summary, lang, "termination"),
+        "audit": audit_words(audit, lang, "audit_passed", "audit_failed"),
+        "seconds": pairs(summary, lang, "seconds", 2),
+        "size": pairs(summary, lang, "size", 0),
+        "versions": versions,
+        "hash": str(summary.get("instance_hash") or own_hash),
+    }
+
+
 @dataclass(frozen=True)
 class AuditCount:
     """How many checks the audit made of a rule, in words."""
@@ -161,23 +181,13 @@ def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:
     figures = {"objective": 8, "bound": 8, "gap_abs": 3}
     amounts = {name: " ".join(_amount(report, summary.get(name), unit, count)) for name, count in figures.items()}
     constant = " ".join(_amount(report, summary.get("objective_constant"), unit))
-    versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
-    notes = text(lang, "between_notes").join(str(note.get(lang, "")) for note in summary.get("notes") or ())
     rows = {
         "objective": amounts["objective"],
         "bound": amounts["bound"],
         "gap_abs": amounts["gap_abs"],
         "gap": small(summary.get("gap")),
-        "bound_by": named(summary, lang, "bound_by"),
-        "method": named(summary, lang, "method"),
-        **({"notes": notes} if notes else {}),
-        "termination": named(summary, lang, "termination"),
-        "audit": audit_words(report.audit, lang, "audit_passed", "audit_failed"),
         "objective_constant": constant,
-        "seconds": pairs(summary, lang, "seconds", 2),
-        "size": pairs(summary, lang, "size", 0),
-        "versions": versions,
-        "hash": str(summary.get("instance_hash") or report.instance.hash),
+        **course(summary, report.audit, report.instance.hash, lang),
     }
     return tuple((text(lang, key), value) for key, value in rows.items())
 

@@ -59,8 +59,8 @@ Targets = dict[tuple[str, str], tuple[float, str]]
 Measure = Callable[[Facts, bool], float | None]
 
 
-def _ratio(above: float | None, below: float | None, scale: float = 1.0) -> float | None:
-    return None if above is None or below is None or not below else above / below * scale
+def _ratio(above: float | None, below: float | None) -> float | None:
+    return None if above is None or below is None or not below else above / below
 
 
 def _red_line(facts: Facts, after: bool) -> float:

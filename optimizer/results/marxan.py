@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from instances.sites import Sites
+    from optimizer.results.terms import Lang
 
 WHOLE = 1e-6
 """Difference from 0 and 1 that is rounding."""
@@ -49,9 +50,14 @@ def solution_table(sites: Sites, plandir: Path) -> pd.DataFrame:
     return pd.DataFrame({"planning_unit": sites.units.to_numpy(), "solution": solution})
 
 
-def solution_words(table: pd.DataFrame, dest: Path) -> str:
+def solution_words(table: pd.DataFrame, dest: Path, lang: Lang) -> str:
     """Return one line that says what was written."""
-    return f"{int(table['solution'].sum()):,} of {len(table):,} units in {dest}/output_best.csv"
+    chosen, units = int(table["solution"].sum()), len(table)
+    words = {
+        "zh": f"{dest}/output_best.csv：选中 {chosen:,} 个单元，共 {units:,} 个",
+        "en": f"{chosen:,} of {units:,} units in {dest}/output_best.csv",
+    }
+    return words[lang]
 
 
 def _selection(plandir: Path) -> tuple[Path, pd.DataFrame]:

@@ -6,8 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from optimizer.report.page import ReportInput, write_report
-from optimizer.report.pictures import write_figures
 from optimizer.results.geopackage import write_geopackage
 from optimizer.results.indicators import indicators
 from optimizer.results.ledger import ledger
@@ -49,6 +47,9 @@ def write_tables(
 
     The plan must be in `folder` already; `audit.json`, where it is there too, gives the counts of the audit by rule.
     """
+    from optimizer.report.page import ReportInput, write_report  # what draws takes long to load
+    from optimizer.report.pictures import write_figures
+
     network = network_plan(instance, folder)
     rules = rules_table(program, solution)
     tables = plan_tables(instance, plan.moves, network) | {"rules": _stated(rules, network)}

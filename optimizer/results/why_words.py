@@ -114,7 +114,7 @@ class Writer:
                 told.append(self.say(f"生态修复工程 {name} 于 {year} 年前实施。", f"Project {name} opens by {year}."))
         return told
 
-    def move(self, piece: Piece, choice: Choice) -> str:
+    def move(self, choice: Choice) -> str:
         """Return a move in words."""
         if not choice.period:
             return self.say("维持现状", "stays")
@@ -135,7 +135,7 @@ class Writer:
         return [*told, self._compared(piece, min(unused, key=lambda one: one.worse_by or 0.0))]
 
     def _does(self, piece: Piece, one: Choice) -> str:
-        what, area = self.move(piece, one), _number(one.area_ha)
+        what, area = self.move(one), _number(one.area_ha)
         if not one.period:
             return self.say(f"{area} 公顷，{what}。", f"{area} ha {what}.")
         carbon, money = _number(one.emission * one.area_ha), _number(one.cost * one.area_ha)
@@ -145,7 +145,7 @@ class Writer:
         )
 
     def _compared(self, piece: Piece, one: Choice) -> str:
-        what, by = self.move(piece, one), _number(abs(one.worse_by or 0.0))
+        what, by = self.move(one), _number(abs(one.worse_by or 0.0))
         because = self.because(one)
         if not one.worse_by:
             return self.say(f"次优：{what}，同样好（{because}）。", f"Next best: {what}, equally good ({because}).")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from formulations.program import Columns, Program
+    from formulations.program import Program
     from optimizer.studies.models import Model
 
 CHANGED = 0.5
@@ -65,44 +65,52 @@ def _zones(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | No
         }
     )
     if use is None:
-        return table.assign(verdict="")
+        nothing = np.zeros(count, dtype=bool)
+        return _judged(table.assign(least_proven_ha=0.0, greatest_proven_ha=total), nothing, nothing)
     least, most = per_zone(1.0 - use.most[stay]), per_zone(1.0 - use.least[stay])
     table["least_proven_ha"], table["greatest_proven_ha"] = np.maximum(least, 0.0), most
-    must, cannot = least > SEEN * total, most < SEEN * total
-    return table.assign(verdict=np.select([must, cannot], ["must change", "cannot change"], ""))
+    return _judged(table, least > SEEN * total, most < SEEN * total, " change")
+
+
+def _chosen(program: Program) -> list[tuple[str, list[str], NDArray[np.int64]]]:
+    """Return kind, names and columns of what is decided one by one, in the order of the table of decisions."""
+    found = []
+    for family in program.columns:
+        if family.integer:
+            inside = np.flatnonzero(family.upper <= 1.0)
+            names = [" ".join(map(str, row)) for row in family.labels.iloc[inside].itertuples(index=False)]
+            found.append((family.family, names, program.offsets[family.family] + inside))
+    if not program.names.periods:
+        moves = program.moves
+        place = np.flatnonzero(moves.changes)
+        zones, classes = program.names.zones.to_numpy(), program.names.classes.to_numpy()
+        names = [f"{zones[moves.zone[k]]} {classes[moves.target[k]]}".strip() for k in place]
+        found.append(("unit", names, place))
+    return found
+
+
+def decision_columns(program: Program) -> NDArray[np.int64]:
+    """Return the column of each row of the table of decisions, (rows,)."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(place for _, _, place in _chosen(program))])
 
 
 def _decisions(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
-    """Return one row for each whole number between 0 and 1 beside the moves, and each whole unit of a site study."""
-    parts = [_family(program, family, plans, use) for family in program.columns if family.integer]
-    if not program.names.periods:
-        parts.append(_units(program, plans, use))
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
-
-
-def _family(program: Program, family: Columns, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
-    first = program.offsets[family.family]
-    place = first + np.flatnonzero(family.upper <= 1.0)
-    names = [" ".join(map(str, row)) for row in family.labels.iloc[place - first].itertuples(index=False)]
-    return _rows(family.family, names, place, plans, use)
-
-
-def _units(program: Program, plans: Sequence[NDArray[np.float64]], use: Use | None) -> pd.DataFrame:
-    """Return the units of a study of sites: the moves that are no stays."""
-    moves = program.moves
-    place = np.flatnonzero(moves.changes)
-    zones, classes = program.names.zones.to_numpy(), program.names.classes.to_numpy()
-    names = [f"{zones[moves.zone[k]]} {classes[moves.target[k]]}".strip() for k in place]
-    return _rows("unit", names, place, plans, use)
-
-
-def _rows(
-    kind: str, names: Sequence[str], place: NDArray[np.int64], plans: Sequence[NDArray[np.float64]], use: Use | None
-) -> pd.DataFrame:
+    """Return a row for each whole number between 0 and 1 beside the moves, and each unit of a study of sites."""
+    chosen, place = _chosen(program), decision_columns(program)
     values = np.array([plan[place] for plan in plans]).reshape(len(plans), len(place))
-    table = pd.DataFrame({"kind": kind, "name": names, "share_of_plans": (values > CHANGED).mean(axis=0)})
+    table = pd.DataFrame(
+        {
+            "kind": [kind for kind, names, _ in chosen for _ in names],
+            "name": [name for _, names, _ in chosen for name in names],
+            "share_of_plans": (values > CHANGED).mean(axis=0),
+        }
+    )
     if use is None:
-        return table.assign(verdict="")
-    must, cannot = use.least[place] > SEEN, use.most[place] < SEEN
-    return table.assign(verdict=np.select([must, cannot], ["must", "cannot"], ""))
+        return _judged(table, np.zeros(len(table), bool), np.zeros(len(table), bool))
+    return _judged(table, use.least[place] > SEEN, use.most[place] < SEEN)
+
+
+def _judged(table: pd.DataFrame, must: NDArray[np.bool_], cannot: NDArray[np.bool_], what: str = "") -> pd.DataFrame:
+    """Return a table with what multipliers prove of its rows."""
+    verdict = np.select([must, cannot], [f"must{what}", f"cannot{what}"], "")
+    return table.assign(verdict=verdict, by=np.where(verdict == "", "", "multipliers"))

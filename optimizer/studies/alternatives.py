@@ -1,20 +1,25 @@
 r"""Alternatives (近优备选方案): plans within a part of the best that differ most from those before them.
 
-The distance of two plans is the land (or the units, circuits, projects) that they decide differently. Of land
+The distance of a plan u from an earlier one p is the land of which u makes a use that p makes none of; that land is
+among what the two decide differently, and of whole parcels it is all of it:
 
-.. math:: d(u, p) = \sum_g a_g \Bigl(1 - \sum_{m \in g} \min(u_m, p_m)\Bigr) \ge
-    \sum_g a_g \Bigl(1 - \sum_{m \in g:\, p_m > 0} u_m\Bigr)
+.. math:: \sum_g a_g \Bigl(1 - \sum_{m \in g:\, p_m > 0} u_m\Bigr) \le
+    \sum_g a_g \Bigl(1 - \sum_{m \in g} \min(u_m, p_m)\Bigr)
 
-with equality where p is whole. Each further plan makes the least of the right sides over all plans before it as large
-as it goes, with the objective at most :math:`z^* + w\, b` (:math:`b`: what gaps are relative to). Its bound says how
-different any plan can still be; a bound of 0 proves that there is no other.
+Where `differ` says decisions (and where there is no land) it is instead the number of sites, circuits and projects
+that the two choose differently. Each further plan makes the least distance from all before it as large as it goes,
+with the objective at most :math:`z^* + w\, b` (:math:`b`: what gaps are relative to). Its bound says how far away any
+plan can still be. A bound of 0 proves that no plan makes another use of any land than some plan before it does: of
+whole parcels, and of decisions, that there is no other plan.
 
 A share of the alternatives that choose something is a frequency. That something *must* be or *cannot* be is said only
-where `optimizer.studies.proven_use` proves it for all plans within the limit.
+where `optimizer.studies.proven_use`, or a solve for it alone (`optimizer.studies.probes`), proves it for all plans
+within the limit.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +28,17 @@ import pandas as pd
 
 from formulations.linear import linear_row, minimising, with_rows
 from formulations.program import INFINITY, Columns
-from optimizer.results.solution import Termination, departure_base
+from instances.faults import Fault, InstanceError
+from optimizer.results.solution import Termination
 from optimizer.results.start import read_values, write_start
+from optimizer.studies.agreement import agreement
 from optimizer.studies.goals import RULE
 from optimizer.studies.models import model_of
+from optimizer.studies.near import limit_of, near
 from optimizer.studies.plans import write_audited
+from optimizer.studies.probes import asked_of, with_probes, write_probe
 from optimizer.studies.solving import INSTANCES, SCENARIOS
-from optimizer.studies.tasks import Task
+from optimizer.studies.tasks import RECORD, Task
 from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
@@ -41,8 +50,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import AlternativesEntry
-    from optimizer.studies.models import Model
+    from optimizer.studies.file import AlternativesEntry, Differ
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -56,96 +64,113 @@ USED = 1e-6
 """Share from which a move counts as used."""
 
 
-def limit_of(model: Model, best: NDArray[np.float64], within: float) -> float:
-    """Return what a plan may cost: the best plan's objective and a part of what gaps are relative to."""
-    return float(model.program.cost @ best) + within * departure_base(model.program, best)
-
-
-def with_limit(program: Program, cost: NDArray[np.float64], limit: float) -> Program:
-    """Return the Program with a cost of at most `limit`."""
-    return with_rows(program, linear_row(program, RULE, "objective", cost, upper=limit))
-
-
-def distance_weights(program: Program, plan: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def distance_weights(
+    program: Program, plan: NDArray[np.float64], differ: Differ = "land"
+) -> tuple[NDArray[np.float64], float]:
     """Return weights and constant of the distance from a plan: constant - weights @ columns.
 
-    Moves count by the area of their group where the plan uses them; other whole numbers between 0 and 1 count 1 each;
-    of a Program without moves they alone count.
+    Of land, moves that the plan uses count by the area of their group; of decisions, each counts 1.
     """
+    moves, weights = program.moves, np.zeros(program.n_columns)
+    if differ == "land" and len(moves):
+        weights[: len(moves)] = np.where(plan[: len(moves)] > USED, moves.area_ha, 0.0)
+        return weights, float(moves.area_ha[moves.start[:-1]].sum())
+    chosen = decisions(program)
+    weights[chosen] = np.where(plan[chosen] > 0.5, 1.0, -1.0)
+    return weights, float((plan[chosen] > 0.5).sum())
+
+
+def decisions(program: Program) -> NDArray[np.bool_]:
+    """Mark the whole numbers between 0 and 1 beside the moves, (columns,); raises InstanceError for none."""
+    families = [np.full(len(family), family.integer) & (family.upper <= 1.0) for family in program.columns]
+    marked = np.concatenate([np.zeros(len(program.moves), dtype=bool), *families])
+    if not marked.any():
+        hint = 'leave differ out, or write differ = "land"'
+        raise InstanceError([Fault("alternatives", "there is no decision in which plans could differ", hint)])
+    return marked
+
+
+def difference(program: Program, one: NDArray[np.float64], other: NDArray[np.float64], differ: Differ) -> float:
+    """Return how much two plans decide differently: hectares, or the number of decisions."""
     moves = program.moves
-    count = len(moves)
-    weights = np.zeros(program.n_columns)
-    weights[:count] = np.where(plan[:count] > USED, moves.area_ha, 0.0)
-    constant = float(moves.area_ha[moves.start[:-1]].sum())
-    if not count:
-        binary = np.concatenate(
-            [np.full(len(family), family.integer) & (family.upper <= 1.0) for family in program.columns]
-        )
-        weights[binary] = np.where(plan[binary] > 0.5, 1.0, -1.0)
-        constant = float((plan[binary] > 0.5).sum())
-    return weights, constant
+    if differ == "land" and len(moves):
+        count = len(moves)
+        return float((moves.area_ha * np.abs(one[:count] - other[:count])).sum() / 2)
+    chosen = decisions(program)
+    return float(np.abs(one[chosen] - other[chosen]).sum())
 
 
-def furthest(program: Program, plans: Sequence[NDArray[np.float64]]) -> Program:
+def furthest(program: Program, plans: Sequence[NDArray[np.float64]], differ: Differ = "land") -> Program:
     """Return the Program that looks for the plan furthest from all of some plans, each (columns,) of `program`."""
-    found = [distance_weights(program, plan) for plan in plans]
-    most = max(constant for _, constant in found) + 1.0
+    found = [distance_weights(program, plan, differ) for plan in plans]
+    most = max(constant + np.maximum(-weights, 0.0).sum() for weights, constant in found) + 1.0
     column = Columns(
         family=DISTANCE,
         labels=pd.DataFrame([{"id": "least"}]),
         lower=np.zeros(1),
         upper=np.full(1, most),
         integer=False,
-        unit="ha",
+        unit="",
     )
     wider = replace(program, columns=(*program.columns, column))
     rows = [
-        linear_row(wider, RULE, f"away from {number}", np.append(weights, 1.0), -INFINITY, constant, "ha")
+        linear_row(wider, RULE, f"away from {number}", np.append(weights, 1.0), -INFINITY, constant)
         for number, (weights, constant) in enumerate(found)
     ]
     aim = np.zeros(wider.n_columns)
     aim[-1] = -1.0
-    return minimising(with_rows(wider, *rows), DISTANCE, aim, "ha")
+    return minimising(with_rows(wider, *rows), DISTANCE, aim)
 
 
-def run_alternatives(
-    entry: AlternativesEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner
-) -> pd.DataFrame | None:
+def run_alternatives(entry: AlternativesEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner) -> None:
     """Find the alternatives of a scenario, one after another, and write what they agree on."""
-    base = f"{SCENARIOS}/{scenario.name}"
-    instance = f"{INSTANCES}/{scenario.name}"
+    base, instance = f"{SCENARIOS}/{scenario.name}", f"{INSTANCES}/{scenario.name}"
+    stated = {"within": entry.within, "differ": entry.differ}
     tasks: list[Task] = []
     for number in range(1, entry.number + 1):
         before = [base, *(task.folder for task in tasks)]
         folder = f"{ALTERNATIVES}/{entry.name}/plans/{number:03d}"
-        stated = asked.stated() | {"within": entry.within}
         arguments = {
             "instance": root.absolute() / instance,
             "before": [root.absolute() / name for name in before],
-            "within": entry.within,
             "asked": asked,
+            **stated,
         }
-        tasks.append(Task(folder, write_alternative, arguments, stated, (instance, *before)))
+        tasks.append(Task(folder, write_alternative, arguments, asked.stated() | stated, (instance, *before)))
     at.run(tasks)
-    folder = f"{ALTERNATIVES}/{entry.name}/table"
-    everything = [base, *(task.folder for task in tasks)]
-    arguments = {
-        "instance": root.absolute() / instance,
-        "plans": [root.absolute() / name for name in everything],
-        "within": entry.within,
-    }
-    at.run([Task(folder, write_agreement, arguments, {"within": entry.within}, (instance, *everything))])
-    return None
+    _agree(entry, instance, [base, *(task.folder for task in tasks)], asked, root, at)
+
+
+def _agree(
+    entry: AlternativesEntry, instance: str, folders: Sequence[str], asked: Asked, root: Path, at: Runner
+) -> None:
+    """Write what plans agree on, ask of some of it whether it holds for all plans, and write that with the rest."""
+    own, path = f"{ALTERNATIVES}/{entry.name}", root.absolute()
+    stated = {"within": entry.within, "probe": entry.probe}
+    arguments = {"instance": path / instance, "plans": [path / name for name in folders], **stated}
+    found = Task(f"{own}/found", write_found, arguments, stated, (instance, *folders))
+    asks = at.run([found])[found.folder].record.get("asks", ())
+    places = {"instance": path / instance, "start": path / folders[0], "within": entry.within, "asked": asked}
+    inputs = asked.stated() | {"within": entry.within}
+    after = (instance, folders[0], found.folder)
+    probes = [
+        Task(f"{own}/probes/{number:03d}", write_probe, {**places, **one}, inputs | one, after)
+        for number, one in enumerate(asks)
+    ]
+    at.run(probes)
+    parts = [found.folder, *(probe.folder for probe in probes)]
+    arguments = {"found": path / found.folder, "probes": [path / probe.folder for probe in probes]}
+    at.run([Task(f"{own}/table", write_agreement, arguments, {}, tuple(parts))])
 
 
 def write_alternative(
-    folder: Path, instance: Path, before: Sequence[Path], within: float, asked: Asked
+    folder: Path, instance: Path, before: Sequence[Path], asked: Asked, within: float, differ: Differ
 ) -> dict[str, Any]:
     """Find the plan furthest from those before, write and audit it."""
     model = model_of(instance)
     plans = [plan for plan in (read_values(model.program, one) for one in before) if plan is not None]
-    limit = limit_of(model, plans[0], within)
-    program = furthest(with_limit(model.program, model.program.cost, limit), plans)
+    limit = limit_of(model.program, plans[0], within)
+    program = furthest(near(model.program, limit), plans, differ)
     start = np.append(plans[-1], 0.0)
     solution = model.solve(program, asked.options(start), asked.method)
     if solution.shares is None:
@@ -154,10 +179,13 @@ def write_alternative(
     shares = solution.shares[:-1]
     audited = write_audited(model, shares, folder)
     write_start(model.program, shares, None, folder)
+    from_each = [distance_weights(model.program, plan, differ) for plan in plans]
     found = {
-        "status": "optimal" if (solution.gap or 0.0) <= asked.gap else "feasible",
-        "distance": float(-(solution.objective or 0.0)),
+        "status": str(solution.status(asked.gap)),
+        "distance": min(constant - float(weights @ shares) for weights, constant in from_each),
         "distance_bound": None if solution.bound is None else float(-solution.bound),
+        "differs": min(difference(model.program, shares, plan, differ) for plan in plans),
+        "unit": "ha" if differ == "land" and len(model.program.moves) else "",
         "limit": limit,
         **audited.record(),
     }
@@ -165,16 +193,26 @@ def write_alternative(
     return found
 
 
-def write_agreement(folder: Path, instance: Path, plans: Sequence[Path], within: float) -> dict[str, Any]:
-    """Write what the alternatives agree on: by zone, unit, project, site and circuit."""
-    from optimizer.studies.agreement import agreement
-
+def write_found(folder: Path, instance: Path, plans: Sequence[Path], within: float, probe: int) -> dict[str, Any]:
+    """Write what plans agree on by zone, unit, project, site and circuit, and what is to be asked of it."""
     model = model_of(instance)
     values = [read_values(model.program, plan) for plan in plans]
     found = [plan for plan in values if plan is not None]
-    tables = agreement(model, found, plans[0], limit_of(model, found[0], within))
+    tables = agreement(model, found, plans[0], limit_of(model.program, found[0], within))
     for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    return {"plans": len(found), "within": within, "tables": list(tables), "asks": asked_of(tables, probe)}
+
+
+def write_agreement(folder: Path, found: Path, probes: Sequence[Path]) -> dict[str, Any]:
+    """Write the tables of what plans agree on, with what single solves proved of it."""
+    told = json.loads((found / RECORD).read_text(encoding="utf-8"))["record"]
+    tables = {name: pd.read_parquet(found / f"{name}.parquet") for name in told["tables"]}
+    solved = [one / "probe.json" for one in probes]
+    asked = [json.loads(path.read_text(encoding="utf-8")) for path in solved if path.is_file()]
+    for name, table in with_probes(tables, asked).items():
         write_both(folder, name, table)
-    stated = {"plans": len(found), "within": within, "tables": {name: len(table) for name, table in tables.items()}}
+    rows = {name: len(table) for name, table in tables.items()}
+    stated = {"plans": told["plans"], "within": told["within"], "tables": rows, "probes": len(asked)}
     write_json(folder / "result.json", stated)
     return stated

@@ -29,16 +29,16 @@ PARTS = ("city_total", "present_sinks", "land_change", "supply")
 ROUND_OFF = 1e-12
 """Part of what adds up below which a stock is what rounding leaves."""
 
-COLUMNS = ("year", *PARTS, "annual", "one_off", "cumulative")
+COLUMNS = ("year", "period", *PARTS, "annual", "one_off", "cumulative")
 """Columns of the table of a curve."""
 
 
 def curve(model: Model, shares: NDArray[np.float64], spread: bool = False) -> pd.DataFrame:
     """Return the curve of a plan, one row a year of the span.
 
-    `one_off` (tCO2e) are stocks lost, gained and embodied: of each period in its last year, or where `spread`, in the
-    years in which the account lets them go. `cumulative` (tCO2e) is what was emitted since the base year, stocks
-    included. Raises InstanceError where there is no land.
+    `period` is the end year of the period that a year lies in. `one_off` (tCO2e) are stocks lost, gained and embodied:
+    of each period in its last year, or where `spread`, in the years in which the account lets them go. `cumulative`
+    (tCO2e) is what was emitted since the base year, stocks included. Raises InstanceError where there is no land.
     """
     if model.block is None:
         hint = "leave [[pathway]] out, or add the land part"
@@ -50,6 +50,8 @@ def curve(model: Model, shares: NDArray[np.float64], spread: bool = False) -> pd
     rates = {year: block.annual_per_ha(year) for year in span}
     change = np.array([float(rates[year] @ area) for year in span])
     table = pd.DataFrame({"year": list(span), "city_total": city, "present_sinks": sinks, "land_change": change})
+    ends = np.array(block.settings.time.periods)
+    table["period"] = ends[np.searchsorted(ends, table["year"])]
     table["supply"] = _supply(model.program, shares, block, span)
     table["annual"] = table[list(PARTS)].sum(axis=1)
     stocks = _spread(block, area, change, span) if spread else _at_ends(block, area, rates)
@@ -99,16 +101,21 @@ def _spread(block: LandBlock, area: NDArray[np.float64], change: NDArray[np.floa
 
 
 def peak_of(table: pd.DataFrame) -> dict[str, float | int | bool | None]:
-    """Return when a curve peaks, how high, whether it falls in every year after, and when it first reaches zero."""
+    """Return when a curve peaks, how high, whether it falls after, and when it first reaches zero.
+
+    It may fall in every year after the peak, or from the end of one period to the next, as the rule `peak` compares it.
+    """
     annual, years = table["annual"].to_numpy(), table["year"].to_numpy()
     top = int(np.argmax(annual))
     after = np.diff(annual[top:])
-    zero = years[annual <= 0]
+    at_ends = np.diff(annual[top:][(years == table["period"])[top:]])
+    zero, noise = years[annual <= 0], 1e-9 * max(abs(float(annual[top])), 1.0)
     return {
         "peak_year": int(years[top]),
         "peak_annual": float(annual[top]),
         "end_annual": float(annual[-1]),
-        "falls_after": bool((after <= 1e-9 * max(abs(float(annual[top])), 1.0)).all()),
+        "falls_after": bool((after <= noise).all()),
+        "falls_by_period": bool((at_ends <= noise).all()),
         "zero_year": int(zero[0]) if len(zero) else None,
         "one_off": float(table["one_off"].sum()),
         "cumulative": float(table["cumulative"].iloc[-1]),

@@ -5,22 +5,30 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from instances.faults import Fault, InstanceError
 from instances.quota_levels import CAPS, FLOORS
-from instances.scenarios.changes import Change, LineMove, Value
+from instances.scenarios.changes import Change, LineMove, Values, known_table
 from instances.scenarios.derive import Changes
 from instances.settings import MAX_BYTES
 from optimizer.methods import METHODS
 from optimizer.studies.asked import Asked
-from optimizer.studies.refused import refused
+from optimizer.studies.refused import refused, told_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = r"^\w[\w.-]*$"
 """Names become folders: letters (Chinese too), digits, `_`, `-` and `.`."""
+
+Differ = Literal["land", "decisions"]
+"""In what alternatives differ."""
+
+
+def called(plan: str) -> str:
+    """Return how a plan is called that is named by a scenario or a folder: by the last part of its path."""
+    return plan.replace("\\", "/").rstrip("/").rpartition("/")[2] or plan
 
 
 class Entry(BaseModel):
@@ -56,7 +64,7 @@ class Changing(Titled):
         Control lines that are moved.
     """
 
-    settings: dict[str, Value | list[Value]] = Field(default_factory=dict)
+    settings: dict[str, Values] = Field(default_factory=dict)
     rules_off: tuple[str, ...] = ()
     rules_on: tuple[str, ...] = ()
     change: tuple[Change, ...] = ()
@@ -110,13 +118,31 @@ class FrontEntry(Titled):
     objectives: tuple[str, ...] = Field(min_length=2, max_length=3)
     points: int = Field(default=7, ge=2, le=200)
 
+    @field_validator("objectives")
+    @classmethod
+    def _each_once(cls, objectives: tuple[str, ...]) -> tuple[str, ...]:
+        if len({name.removeprefix("most:") for name in objectives}) < len(objectives):
+            raise ValueError("each goal stands once in a front")
+        return objectives
+
 
 class AlternativesEntry(Titled):
-    """Plans that differ most from each other, each within a part of the best, relative to what gaps are relative to."""
+    """Plans that differ most from each other, each within a part of the best, relative to what gaps are relative to.
+
+    Attributes
+    ----------
+    differ
+        In what they differ: `land`, or `decisions` on sites, circuits and projects.
+    probe
+        How many of the choices that all of them share are asked, each by a solve of its own, whether every plan within
+        the limit makes them.
+    """
 
     scenario: str = ""
     within: float = Field(default=0.01, gt=0, le=10)
     number: int = Field(default=5, ge=1, le=200)
+    differ: Differ = "land"
+    probe: int = Field(default=0, ge=0, le=10_000)
 
 
 class RangesEntry(Titled):
@@ -148,20 +174,45 @@ class UncertainEntry(Entry):
 
 
 class RobustEntry(Titled):
-    """Plans that are best against the worst that some of the uncertain factors can do, for several budgets."""
+    """Plans that are best against the worst that some of the uncertain factors can do, for several budgets.
+
+    Attributes
+    ----------
+    plans
+        Further plans that are held against the same factors: scenarios of the study, or folders of plans (from where
+        the study file lies).
+    """
 
     scenario: str = ""
     uncertain: tuple[UncertainEntry, ...] = Field(min_length=1)
-    budgets: tuple[float, ...] = Field(default=(0.0, 1.0, 2.0), min_length=1)
+    budgets: tuple[float, ...] = (0.0, 1.0, 2.0)
+    plans: tuple[str, ...] = ()
     samples: int = Field(default=1000, ge=1, le=100_000)
     seed: int = Field(default=0, ge=0)
 
     @field_validator("budgets")
     @classmethod
     def _sound(cls, budgets: tuple[float, ...]) -> tuple[float, ...]:
-        if any(budget < 0 for budget in budgets) or len(set(budgets)) < len(budgets):
+        if any(budget < 0 for budget in budgets) or len({f"{budget:g}" for budget in budgets}) < len(budgets):
             raise ValueError("budgets must not be negative, and each stands once")
         return budgets
+
+    @field_validator("plans")
+    @classmethod
+    def _found(cls, plans: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        folder: Path | None = info.context
+        if folder is None:
+            return plans
+        return tuple(str(folder / plan) if (folder / plan).is_dir() else plan for plan in plans)
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> RobustEntry:
+        if not self.budgets and not self.plans:
+            raise ValueError("give budgets, or plans")
+        names = [*(f"{budget:g}" for budget in self.budgets), *map(called, self.plans)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two plans are called {', '.join(twice)}")
+        return self
 
 
 class ScaleEntry(Entry):
@@ -185,6 +236,16 @@ class RegretEntry(Titled):
     scenario: str = ""
     case: tuple[CaseEntry, ...] = Field(min_length=2)
 
+    @field_validator("case")
+    @classmethod
+    def _told_apart(cls, case: tuple[CaseEntry, ...]) -> tuple[CaseEntry, ...]:
+        names = [one.name.casefold() for one in case]
+        if len(set(names)) < len(names):
+            raise ValueError("two cases have one name")
+        if taken := sorted(set(names) & {"table", "plan", "nominal", "minimax", "greatest"}):
+            raise ValueError(f"a case cannot be called {', '.join(taken)}")
+        return case
+
 
 class WorthEntry(Titled):
     """What one more unit of a limit saves or costs, by solving again with the limit scaled, and the curve over a range.
@@ -204,10 +265,15 @@ class WorthEntry(Titled):
     scenario: str = ""
     table: str = "land/quotas"
     column: str = "value"
-    where: dict[str, Value | tuple[Value, ...]] = Field(default_factory=dict)
+    where: dict[str, Values] = Field(default_factory=dict)
     step: float = Field(default=0.01, gt=0, lt=1)
     curve: tuple[float, ...] = ()
     line: tuple[Literal["red_line", "farmland", "boundary"], ...] = ()
+
+    @field_validator("table")
+    @classmethod
+    def _known(cls, table: str) -> str:
+        return known_table(table)
 
     @model_validator(mode="after")
     def _aimed(self) -> WorthEntry:
@@ -235,6 +301,8 @@ class TransmissionEntry(Titled):
     ----------
     rule, region, group, period
         The quota that is handed down, as its row of land/quotas has them; the region at the top where none is named.
+    unit
+        Its unit, where the region has the quota in several.
     levels
         Levels of regions that get a part; all below where none are named.
     """
@@ -244,6 +312,7 @@ class TransmissionEntry(Titled):
     region: str = ""
     group: str = ""
     period: int = Field(default=0, ge=0)
+    unit: str = ""
     levels: tuple[str, ...] = ()
 
     @field_validator("rule")
@@ -335,6 +404,6 @@ def read_study(path: Path) -> StudyFile:
     except OSError as error:
         raise InstanceError([Fault(place, f"cannot be read: {error.strerror}", "check its permissions")]) from error
     try:
-        return StudyFile.model_validate(raw)
+        return StudyFile.model_validate(raw, context=path.parent)
     except ValidationError as error:
-        raise InstanceError(refused(place, StudyFile, raw, item) for item in error.errors()) from error
+        raise InstanceError(refused(place, StudyFile, raw, item) for item in told_once(error.errors())) from error

@@ -3,11 +3,9 @@ r"""Pareto fronts (帕累托前沿): plans of which none is better in one goal w
 Two goals: the ends first, each goal by itself and then the other; then the widest gap between neighbours is halved
 again and again along the goal in which it is wider (:math:`\varepsilon`-constraint), so that points lie evenly in the
 space of both goals, scaled to the ends. Where the middle leads back to a known point, a limit just below the worse end
-leads to its next neighbour; where that is known too, the gap is empty.
+leads to its next neighbour; where that is known too, the gap is left, and what its solve proves of it is told.
 Three goals: a grid of limits of the second and third between the ends of all three; the scales of three goals come from
 the ends and may be too narrow. Every point carries a value and a bound for each goal (`optimizer.studies.goals`).
-
-The knee is the point furthest from the line (or plane) through the ends, on the side of the better plans.
 """
 
 from __future__ import annotations
@@ -17,9 +15,9 @@ from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from optimizer.results.start import read_values, write_start
+from optimizer.studies.front_table import NEXT, Point, Scale, front_table, on_front
 from optimizer.studies.goals import goal, in_order, record
 from optimizer.studies.models import model_of
 from optimizer.studies.plans import write_audited
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    import pandas as pd
 
     from optimizer.studies.asked import Asked
     from optimizer.studies.file import FrontEntry
@@ -41,22 +39,6 @@ if TYPE_CHECKING:
 
 FRONTS = "fronts"
 """Folder of a study."""
-
-SAME = 1e-6
-"""Part of the distance between the ends that counts as none."""
-
-NEXT = 1e-5
-"""Part of it by which a limit below a point leads to the next one."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point of a front: what is minimised of each goal, by how much no plan is better, and where its plan lies."""
-
-    folder: str
-    values: Mapping[str, float]
-    proven: Mapping[str, float]
-    told: Mapping[str, Any]
 
 
 @dataclass
@@ -105,7 +87,8 @@ def write_point(
         return {"status": "infeasible", "limits": dict(limits)}
     audited = write_audited(model, reached.shares, folder)
     write_start(model.program, reached.shares, None, folder)
-    found = {"status": "optimal", "limits": dict(limits), **record(goals, reached), **audited.record()}
+    asked_for = {"order": list(order), "limits": dict(limits)}
+    found = {**asked_for, **record(goals, reached), **audited.record()}
     found["units"] = {one.name: one.measure.unit for one in goals}
     write_json(folder / "point.json", found)
     return found
@@ -115,11 +98,11 @@ def run_front(entry: FrontEntry, scenario: Scenario, asked: Asked, root: Path, a
     """Find the points of a front, write their table, and return it; see `front_table` for its columns."""
     front = Front(entry, scenario.name, asked, root.absolute(), at, [])
     names = entry.objectives
-    ends = front.run([front.task(order, {}) for order in _orders(names)])
-    if all(point is not None for point in ends):
-        (_between if len(names) == 2 else _on_a_grid)(front)
-    table = front_table(front.points, names)
-    at.run([_table_task(front, table)])
+    ends = [point for point in front.run([front.task(order, {}) for order in _orders(names)]) if point is not None]
+    if len(ends) == len(names):
+        (_between if len(names) == 2 else _on_a_grid)(front, Scale.of(ends, names))
+    table = front_table(front.points, ends, names)
+    at.run([_table_task(front, table, len(names) - len(ends))])
     return table
 
 
@@ -130,40 +113,37 @@ def _orders(names: Sequence[str]) -> list[tuple[str, ...]]:
     return [(name, *(other for other in names if other != name)) for name in names]
 
 
-def _scale(points: Sequence[Point], names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the best value of each goal at the ends, and how far the worst is from it, (goals,)."""
-    ends = np.array([[point.values[name] for name in names] for point in points[: len(names)]])
-    best = ends.min(axis=0)
-    return best, np.maximum(ends.max(axis=0) - best, SAME)
-
-
-def _between(front: Front) -> None:
+def _between(front: Front, scale: Scale) -> None:
     """Halve the widest gaps between neighbours until there are as many points as asked for."""
-    names = front.entry.objectives
-    _, width = _scale(front.points, names)
+    wanted = front.entry.points
     halved: set[tuple[str, str]] = set()
-    empty: set[tuple[str, str]] = set()
-    while len(line := sorted(_best(front.points, names), key=lambda one: one.values[names[0]])) < front.entry.points:
-        gaps = [_gap(a, b, names, width) for a, b in pairwise(line) if (a.folder, b.folder) not in empty]
+    left: set[tuple[str, str]] = set()
+    while len(line := _line(front.points, scale)) < wanted:
+        gaps = [_gap(a, b, scale) for a, b in pairwise(line) if (a.folder, b.folder) not in left]
         if not gaps:
             return
         gaps.sort(key=lambda gap: -gap[0])
-        wide = [gap for gap in gaps if gap[0] > gaps[0][0] / 2][: front.entry.points - len(line)]
+        wide = [gap for gap in gaps if gap[0] > gaps[0][0] / 2][: wanted - len(line)]
         ends = [(a.folder, b.folder) for _, _, a, b in wide]
         tasks = [
-            front.task(*_within(a, b, names, axis, NEXT * width[axis] if end in halved else None))
+            front.task(*_within(a, b, scale.names, axis, NEXT * scale.width[axis] if end in halved else None))
             for end, (_, axis, a, b) in zip(ends, wide, strict=True)
         ]
         found = front.run(tasks)
-        known = _best(front.points, names)
+        known = _line(front.points, scale)
         led_back = {end for end, point in zip(ends, found, strict=True) if point not in known}
-        empty |= led_back & halved
+        left |= led_back & halved
         halved |= led_back
 
 
-def _gap(a: Point, b: Point, names: Sequence[str], width: NDArray[np.float64]) -> tuple[float, int, Point, Point]:
+def _line(points: Sequence[Point], scale: Scale) -> list[Point]:
+    """Return the points that make up the front, the best in the first goal first."""
+    return sorted(on_front(points, scale), key=lambda point: point.values[scale.names[0]])
+
+
+def _gap(a: Point, b: Point, scale: Scale) -> tuple[float, int, Point, Point]:
     """Return how far two neighbours are apart, and the goal in which they are furthest."""
-    far = np.array([abs(a.values[name] - b.values[name]) for name in names]) / width
+    far = np.abs(np.subtract(*scale.place([a, b])))
     return float(np.hypot(*far)), int(far.argmax()), a, b
 
 
@@ -180,90 +160,32 @@ def _within(
     return (free, held), {held: (low + high) / 2 if below is None else high - below}, keeps.folder
 
 
-def _on_a_grid(front: Front) -> None:
+def _on_a_grid(front: Front, scale: Scale) -> None:
     """Take a grid of limits of all goals but the first."""
-    names = front.entry.objectives
-    best, width = _scale(front.points, names)
+    names, best = scale.names, scale.ends.min(axis=0)
     steps = max(int(np.ceil(np.sqrt(front.entry.points))), 2)
     share = (np.arange(steps) + 0.5) / steps
     tasks = []
     for parts in product(share, repeat=len(names) - 1):
         limits = {
-            name: float(best[k + 1] + part * width[k + 1])
+            name: float(best[k + 1] + part * scale.width[k + 1])
             for k, (name, part) in enumerate(zip(names[1:], parts, strict=True))
         }
         tasks.append(front.task(names, limits))
     front.run(tasks)
 
 
-def _distinct(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
-    """Return points without those that say the same as an earlier one."""
-    _, width = _scale(points, names)
-    found: list[Point] = []
-    for point in points:
-        if not any(_same(point, other, names, width) for other in found):
-            found.append(point)
-    return found
-
-
-def _best(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
-    """Return the points that make up the front: no two alike, none dominated."""
-    return _undominated(_distinct(points, names), names)
-
-
-def _same(one: Point, other: Point, names: Sequence[str], width: NDArray[np.float64]) -> bool:
-    far = np.array([abs(one.values[name] - other.values[name]) for name in names]) / width
-    return bool(far.max() <= SAME)
-
-
-def front_table(points: Sequence[Point], names: Sequence[str]) -> pd.DataFrame:
-    """Return one row a point that no other dominates: folder, value and bound of each goal, gap, distance, knee.
-
-    No plan is better in every goal at once by more than the value less the bound of each.
-    """
-    if not points:
-        return pd.DataFrame(columns=["point", *names, "knee"])
-    kept = _best(points, names)
-    best, width = _scale(points, names)
-    scaled = np.array([[(point.values[name] - best[k]) / width[k] for k, name in enumerate(names)] for point in kept])
-    depth = (1.0 - scaled.sum(axis=1)) / np.sqrt(len(names))
-    rows = []
-    for number, point in enumerate(kept):
-        row: dict[str, Any] = {"point": point.folder.rpartition("/")[2], "folder": point.folder}
-        for name in names:
-            row |= {name: point.told["values"][name], f"{name} bound": point.told["bounds"][name]}
-        row |= {"gap": max(point.told["gaps"].values()), "depth": float(depth[number])}
-        row |= {"knee": int(number == depth.argmax() and depth[number] > SAME), "audit": point.told["audit_passed"]}
-        rows.append(row)
-    return pd.DataFrame(rows).sort_values(names[0], ignore_index=True)
-
-
-def _undominated(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
-    """Return the points that no other is at least as good as in every goal."""
-    values = np.array([[point.values[name] for name in names] for point in points])
-    _, width = _scale(points, names)
-    scaled = values / width
-    kept = []
-    for place, own in enumerate(scaled):
-        others = np.delete(scaled, place, axis=0)
-        better = (others <= own + SAME).all(axis=1) & (others < own - SAME).any(axis=1)
-        if not better.any():
-            kept.append(points[place])
-    return kept
-
-
-def _table_task(front: Front, table: pd.DataFrame) -> Task:
-    """Return the task that writes the table of a front."""
+def _table_task(front: Front, table: pd.DataFrame, missing: int) -> Task:
+    """Return the task that writes the table of a front; `missing` ends were not found."""
     folder = f"{FRONTS}/{front.entry.name}/table"
-    stated = {"rows": table.astype(str).to_dict("list")}
-    return Task(
-        folder, write_table, {"table": table, "entry": front.entry}, stated, tuple(p.folder for p in front.points)
-    )
+    stated = {"rows": table.astype(str).to_dict("list"), "missing": missing}
+    arguments = {"table": table, "entry": front.entry, "missing": missing}
+    return Task(folder, write_table, arguments, stated, tuple(p.folder for p in front.points))
 
 
-def write_table(folder: Path, table: pd.DataFrame, entry: FrontEntry) -> dict[str, Any]:
+def write_table(folder: Path, table: pd.DataFrame, entry: FrontEntry, missing: int) -> dict[str, Any]:
     """Write the table of a front as CSV and Parquet."""
     write_both(folder, "front", table)
-    found = {"name": entry.name, "objectives": list(entry.objectives), "points": len(table)}
+    found = {"name": entry.name, "objectives": list(entry.objectives), "points": len(table), "missing_ends": missing}
     write_json(folder / "result.json", found)
     return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from formulations.linear import linear_row, minimising, with_rows
 from instances.faults import Fault, InstanceError
-from optimizer.results.solution import Termination
+from optimizer.results.solution import Status, Termination
 from optimizer.studies.measures import measure
 
 if TYPE_CHECKING:
@@ -64,12 +64,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class Reached:
-    """A plan that goals in order led to: what is minimised of each goal, and the bound of its step."""
+    """A plan that goals in order led to: what is minimised of each goal, the bound of its step, and how that ended."""
 
     shares: NDArray[np.float64]
     values: Mapping[str, float]
     bounds: Mapping[str, float]
     gaps: Mapping[str, float]
+    status: Status
 
 
 def goal(model: Model, name: str) -> Goal:
@@ -104,7 +105,8 @@ def in_order(
     values: dict[str, float] = {}
     bounds: dict[str, float] = {}
     gaps: dict[str, float] = {}
-    start, given = options.start, model.program if program is None else program
+    status, start = Status.OPTIMAL, options.start
+    given = model.program if program is None else program
     for one in goals:
         aimed = minimising(given, one.name, one.weights, one.measure.unit)
         solution = model.solve(limited(aimed, goals, {**limits, **values}), replace(options, start=start), method)
@@ -113,12 +115,14 @@ def in_order(
                 return None
             _raise_without_plan(one, solution.termination)
         start = solution.require_shares()
+        if solution.status(options.gap) is not Status.OPTIMAL:
+            status = Status.FEASIBLE
         value = one.of(start)
         assert solution.bound is not None
         bounds[one.name], gaps[one.name] = min(solution.bound, value), float(solution.gap or 0.0)
         values[one.name] = value + ROUND_OFF * max(abs(value), 1.0)
     assert start is not None
-    return Reached(start, {one.name: one.of(start) for one in goals}, bounds, gaps)
+    return Reached(start, {one.name: one.of(start) for one in goals}, bounds, gaps, status)
 
 
 def _raise_without_plan(one: Goal, ended: Termination) -> None:
@@ -127,8 +131,9 @@ def _raise_without_plan(one: Goal, ended: Termination) -> None:
 
 
 def record(goals: Sequence[Goal], reached: Reached) -> dict[str, Any]:
-    """Return values, bounds and gaps of a plan as planners read them, by goal."""
+    """Return values, bounds and gaps of a plan as planners read them, by goal, and whether the asked gap is proven."""
     return {
+        "status": str(reached.status),
         "values": {one.name: one.told(reached.values[one.name]) for one in goals},
         "bounds": {one.name: one.told(reached.bounds[one.name]) for one in goals},
         "gaps": dict(reached.gaps),

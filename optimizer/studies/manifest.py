@@ -27,6 +27,18 @@ EVERY_S = 1.0
 """Seconds between two writings."""
 
 
+def ended_of(out: Path) -> dict[str, tuple[str, ...]]:
+    """Return what has ended in the folder of a study, by folder: what was wrong with it, nothing where it is done.
+
+    Results of earlier runs that the last one has not come to are not among them. Empty where there is no manifest.
+    """
+    try:
+        tasks = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["tasks"]
+    except FileNotFoundError:
+        return {}
+    return {folder: tuple(task.get("faults", ())) for folder, task in tasks.items() if task["state"] != "open"}
+
+
 class Manifest:
     """Keeps the manifest of a study while it runs: a watcher that tells another one what it is told.
 

@@ -9,7 +9,8 @@ With multipliers :math:`y` of the quotas and :math:`\lambda` of the choice group
 
 In a group whose moves all reach 1, :math:`\lambda` may be anything between the least and the second least of
 :math:`c - A^T y` without a change of L: the first gives the most of every other move, the second the least of the best.
-These limits cost one pass and hold for all plans, divisible or whole; they need not be the tightest.
+What the other moves of a group leave of 1 limits each move too. These limits cost one pass and hold for all plans,
+divisible or whole; they need not be the tightest.
 """
 
 from __future__ import annotations
@@ -62,7 +63,23 @@ def proven_use(program: Program, multipliers: NDArray[np.float64], limit: float)
         least, most = np.maximum(least, low), np.minimum(most, high)
     whole = matrix.integer
     least[whole], most[whole] = np.ceil(least[whole] - WHOLE), np.floor(most[whole] + WHOLE)
-    return Use(least, most, bound)
+    return Use(*_balanced(program, least, most), bound)
+
+
+def _balanced(
+    program: Program, least: NDArray[np.float64], most: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return least and most, (columns,), with what the other moves of a group leave of 1: they add to it."""
+    start = program.moves.start
+    if len(start) < 2:
+        return least, most
+    count, size = int(start[-1]), np.diff(start)
+    low, high = least[:count].copy(), most[:count].copy()
+    others_low = np.repeat(np.add.reduceat(low, start[:-1]), size) - low
+    others_high = np.repeat(np.add.reduceat(high, start[:-1]), size) - high
+    least[:count] = np.maximum(low, 1.0 - others_high)
+    most[:count] = np.minimum(high, 1.0 - others_low)
+    return least, most
 
 
 def _without_absent(matrix: Matrix, y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optimizer.results.start import read_values
-from optimizer.studies.alternatives import limit_of, with_limit
 from optimizer.studies.goals import MOST, goal, in_order
 from optimizer.studies.models import model_of
+from optimizer.studies.near import limit_of, near
 from optimizer.studies.plans import write_audited
 from optimizer.studies.solving import INSTANCES, SCENARIOS
 from optimizer.studies.tasks import Task
@@ -65,15 +65,14 @@ def write_end(folder: Path, instance: Path, start: Path, asked: Asked, within: f
     best = read_values(model.program, start)
     if best is None:
         return {"status": "no_plan"}
-    limit = limit_of(model, best, within)
+    limit = limit_of(model.program, best, within)
     one = goal(model, stated["goal"])
-    held = with_limit(model.program, model.program.cost, limit)
-    reached = in_order(model, [one], {}, asked.options(best), asked.method, held)
+    reached = in_order(model, [one], {}, asked.options(best), asked.method, near(model.program, limit))
     if reached is None:
         return {"status": "infeasible"}
     audited = write_audited(model, reached.shares, folder)
     found = {
-        "status": "optimal",
+        "status": str(reached.status),
         "value": one.told(reached.values[one.name]),
         "bound": one.told(reached.bounds[one.name]),
         "unit": one.measure.unit,

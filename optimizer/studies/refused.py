@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +15,31 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+WORDS = {
+    r"Input should be a valid integer": "must be a whole number",
+    r"Input should be a valid string": "must be a text",
+    r"Input should be a valid boolean": "must be true or false",
+    r"Input should be a valid": "must be a",
+    r"Input should be": "must be",
+    r"String should have at least 1 character": "must not be empty",
+    r"(Tuple|String) should have": "must have",
+    r" after validation, not \d+": "",
+    r", unable to parse string as a.*": "",
+}
+"""What the validator says, as a pattern, in other words."""
+
+
+def told_once(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Return what the validator found, without lists that are too short only because an entry of them is wrong."""
+    wrong = [item["loc"] for item in found]
+    return [
+        item
+        for item in found
+        if item["type"] != "too_short"
+        or not any(at != item["loc"] and at[: len(item["loc"])] == item["loc"] for at in wrong)
+    ]
+
+
 def refused(place: str, model: type[BaseModel], raw: dict[str, Any], item: ErrorDetails) -> Fault:
     """Return one thing that the validator found; `model` is that of the whole file, `raw` what it holds."""
     at: list[str] = []
@@ -22,8 +48,11 @@ def refused(place: str, model: type[BaseModel], raw: dict[str, Any], item: Error
         entry = _within(entry, step)
         model = _model_of(model, step) or model
         name = entry.get("name") if isinstance(entry, dict) and isinstance(step, int) else None
-        at.append(f"{step + 1}" if isinstance(step, int) and not isinstance(name, str) else str(name or step))
-    message = words(item["msg"]).replace("Input should be a valid", "must be a").replace("Input should be", "must be")
+        named = isinstance(name, str) and bool(name.strip()) and name.isprintable()
+        at.append(str(name) if named else f"{step + 1}" if isinstance(step, int) else step)
+    message = words(item["msg"])
+    for theirs, ours in WORDS.items():
+        message = re.sub(theirs, ours, message)
     if item["type"] == "missing":
         message = "is missing"
     if item["type"] == "string_pattern_mismatch":

@@ -4,7 +4,7 @@ r"""Minimax regret (最小最大后悔值): the plan that loses least against th
 
 Each :math:`z_s` is solved first, to a value :math:`v_s` and a bound :math:`B_s`. Regret is counted from the value, so
 a plan may regret up to :math:`v_s - B_s` more than is told; the bound of the last solve proves that no plan has a
-greatest regret below it.
+greatest regret below it. Its gap is relative to the cost that the scenario's own plan moves, as those of the cases are.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ import pandas as pd
 
 from formulations.linear import linear_row, minimising, with_rows
 from formulations.program import INFINITY, Columns
+from optimizer.results.solution import departure_base
 from optimizer.results.start import read_values, write_start
 from optimizer.studies.models import model_of
 from optimizer.studies.plans import write_audited
 from optimizer.studies.solving import INSTANCES, SCENARIOS
 from optimizer.studies.tasks import Task
-from optimizer.studies.uncertainty import emissions, in_case, require_block
+from optimizer.studies.uncertainty import emissions, in_case, require_block, weight_of
 from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
@@ -51,7 +52,7 @@ def cost_in(model: Model, case: CaseEntry, place: str) -> NDArray[np.float64]:
     block, program = require_block(model), model.program
     added = emissions(block, in_case(block, case, place)) - emissions(block, block.carbon)
     cost = program.cost.copy()
-    cost[: len(added)] += program.minimise.get("emissions", 0.0) * added
+    cost[: len(added)] += weight_of(model) * added
     return cost
 
 
@@ -133,12 +134,18 @@ def write_regret(
     best = [float(one["value"]) for one in told]
     costs = [cost_in(model, case, str(folder)) for case in cases]
     nominal = read_values(model.program, start)
-    begun = None if nominal is None else np.append(nominal, max(_regrets(costs, best, nominal)))
-    solution = model.solve(minimax(model.program, costs, best), asked.options(begun), asked.method)
+    if nominal is None:
+        return {"status": "no_plan", "rows": []}
+    greatest, base = max(_regrets(costs, best, nominal)), departure_base(model.program, nominal)
+    # Regrets are small beside what plans cost, and known only as well as the plans of the cases: so is the gap.
+    gap = asked.gap * max(base / max(greatest, 1.0), 1.0)
+    options = replace(asked.options(np.append(nominal, greatest)), gap=gap)
+    solution = model.solve(minimax(model.program, costs, best), options, asked.method)
     plans = {"nominal": nominal} | {
         case.name: read_values(model.program, one) for case, one in zip(cases, solved, strict=True)
     }
-    found: dict[str, Any] = {"status": str(solution.status(asked.gap)), "bound": solution.bound, "gap": solution.gap}
+    relative = None if solution.gap_abs is None else solution.gap_abs / base
+    found: dict[str, Any] = {"status": str(solution.status(gap)), "bound": solution.bound, "gap": relative}
     if solution.shares is not None:
         plans["minimax"] = solution.shares[:-1]
         audited = write_audited(model, solution.shares[:-1], folder)

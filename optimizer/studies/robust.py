@@ -8,6 +8,7 @@ fractional budget one goes part of the way). What factor k can add to a plan is 
     \;=\; \min\ c\,x + \Gamma\,\theta + \sum_k p_k,\quad \theta + p_k \ge \delta^\pm_k x,\ \ \theta, p \ge 0
 
 by duality of the inner problem. A budget of 0 is the nominal plan; one of all factors protects against every end.
+Rules that hold emissions themselves (`carbon_cap`, `peak`) are kept at the factors of the table, and so told.
 Source: Bertsimas, D., Sim, M. (2004), The price of robustness, Operations Research 52: 35-53.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,18 +25,18 @@ import pandas as pd
 from formulations.linear import linear_row, with_rows
 from formulations.program import INFINITY, Columns, Objective
 from optimizer.results.start import read_values, write_start
+from optimizer.studies.file import called
 from optimizer.studies.models import model_of
-from optimizer.studies.plans import write_audited
-from optimizer.studies.sampling import sampled
+from optimizer.studies.plans import PLAN, write_audited
+from optimizer.studies.sampling import Joined, copied, evaluated, sampled
 from optimizer.studies.solving import INSTANCES, SCENARIOS
-from optimizer.studies.tasks import Task
-from optimizer.studies.uncertainty import deviations, require_block, uncertain
+from optimizer.studies.tasks import Task, hashes
+from optimizer.studies.uncertainty import deviations, raise_if_not_linear, require_block, uncertain, weight_of
 from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -92,10 +94,9 @@ def robust(program: Program, ends: Mapping[str, NDArray[np.float64]], budget: fl
     return with_rows(wider, *rows)
 
 
-def worst_case(ends: Mapping[str, NDArray[np.float64]], shares: NDArray[np.float64], budget: float) -> float:
-    """Return the most that a budget of uncertain numbers can add to a plan, (columns,)."""
-    moves = shares[: ends["low"].shape[1]]
-    most = np.sort(np.maximum(np.maximum(ends["low"] @ moves, ends["high"] @ moves), 0.0))[::-1]
+def worst_case(low: NDArray[np.float64], high: NDArray[np.float64], budget: float) -> float:
+    """Return the most that a budget of uncertain numbers can add, given what each adds at its ends, (numbers,)."""
+    most = np.sort(np.maximum(np.maximum(low, high), 0.0))[::-1]
     whole = min(int(budget), len(most))
     part = (budget - whole) * most[whole] if whole < len(most) else 0.0
     return float(most[:whole].sum() + part)
@@ -104,27 +105,34 @@ def worst_case(ends: Mapping[str, NDArray[np.float64]], shares: NDArray[np.float
 def run_robust(entry: RobustEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner) -> pd.DataFrame:
     """Find a plan for every budget, side by side, evaluate all under sampled factors, write and return the table."""
     instance, base = f"{INSTANCES}/{scenario.name}", f"{SCENARIOS}/{scenario.name}"
+    path = root.absolute()
     stated = [one.model_dump() for one in entry.uncertain]
-    tasks = []
+    tasks = {}
     for number, budget in enumerate(entry.budgets):
         arguments = {
-            "instance": root.absolute() / instance,
-            "start": root.absolute() / base,
+            "instance": path / instance,
+            "start": path / base,
             "entries": entry.uncertain,
             "budget": budget,
             "asked": asked,
         }
         inputs = asked.stated() | {"uncertain": stated, "budget": budget}
-        tasks.append(Task(f"{ROBUST}/{entry.name}/{number:02d}", write_robust, arguments, inputs, (instance, base)))
-    at.run(tasks)
-    folders = tuple(task.folder for task in tasks)
+        folder = f"{ROBUST}/{entry.name}/{number:02d}"
+        tasks[f"{budget:g}"] = Task(folder, write_robust, arguments, inputs, (instance, base))
+    at.run(list(tasks.values()))
+    solved = [name for name in entry.plans if f"{SCENARIOS}/{name}" in at.ended]
+    given = {name: path / SCENARIOS / name if name in solved else Path(name) for name in entry.plans}
+    folders = tuple(task.folder for task in tasks.values())
     arguments = {
-        "instance": root.absolute() / instance,
-        "plans": [root.absolute() / folder for folder in folders],
+        "instance": path / instance,
+        "robust": {name: path / task.folder for name, task in tasks.items()},
+        "given": {called(name): folder for name, folder in given.items()},
         "entry": entry,
     }
     inputs = {"uncertain": stated, "budgets": list(entry.budgets), "samples": entry.samples, "seed": entry.seed}
-    task = Task(f"{ROBUST}/{entry.name}/table", write_comparison, arguments, inputs, (instance, *folders))
+    inputs["plans"] = {called(name): hashes(folder) for name, folder in given.items() if name not in solved}
+    after = (instance, *folders, *(f"{SCENARIOS}/{name}" for name in solved))
+    task = Task(f"{ROBUST}/{entry.name}/table", write_comparison, arguments, inputs, after)
     ended = at.run([task])[task.folder]
     return pd.DataFrame(ended.record.get("rows", []))
 
@@ -135,8 +143,9 @@ def write_robust(
     """Find the plan of one budget, write and audit it."""
     model = model_of(instance)
     block, program = require_block(model), model.program
-    found = uncertain(block, entries, str(folder))
-    ends = _counted(program, deviations(block, found))
+    found, weight = uncertain(block, entries, str(folder)), weight_of(model)
+    raise_if_not_linear(block, found, str(instance))
+    ends = {end: weight * rows for end, rows in deviations(block, found).items()}
     counterpart = robust(program, ends, budget)
     begun = read_values(program, start)
     values = None if begun is None else np.append(begun, np.zeros(counterpart.n_columns - program.n_columns))
@@ -146,14 +155,15 @@ def write_robust(
     shares = solution.shares[: program.n_columns]
     audited = write_audited(model, shares, folder)
     write_start(program, shares, None, folder)
-    worst = worst_case(ends, shares, budget)
+    moves, nominal = shares[: len(program.moves)], float(program.cost @ shares)
+    worst = worst_case(ends["low"] @ moves, ends["high"] @ moves, budget)
     record = {
         "status": str(solution.status(asked.gap)),
         "budget": budget,
         "factors": len(found),
-        "nominal": float(program.cost @ shares),
+        "nominal": nominal,
         "worst_added": worst,
-        "worst": float(program.cost @ shares) + worst,
+        "worst": nominal + worst,
         "worst_bound": solution.bound,
         "gap": solution.gap,
         **audited.record(),
@@ -162,33 +172,44 @@ def write_robust(
     return record
 
 
-def _counted(program: Program, ends: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Return deviations of emissions as they count in what is minimised."""
-    weight = program.minimise.get("emissions", 0.0)
-    return {end: weight * rows for end, rows in ends.items()}
-
-
-def write_comparison(folder: Path, instance: Path, plans: Sequence[Path], entry: RobustEntry) -> dict[str, Any]:
-    """Hold the plans of all budgets against every budget and against sampled factors."""
+def write_comparison(
+    folder: Path, instance: Path, robust: Mapping[str, Path], given: Mapping[str, Path], entry: RobustEntry
+) -> dict[str, Any]:
+    """Hold the plans of all budgets, and those that are given, against every budget and against sampled factors."""
     model = model_of(instance)
-    block, program = require_block(model), model.program
-    found = uncertain(block, entry.uncertain, str(folder))
-    ends = _counted(program, deviations(block, found))
-    known = [(plan, read_values(program, plan)) for plan in plans]
-    values = {plan: shares for plan, shares in known if shares is not None}
-    draws = sampled(block, program, found, list(values.values()), entry.samples, entry.seed)
+    weight, found = weight_of(model), uncertain(require_block(model), entry.uncertain, str(folder))
+    told = {name: _read(plan / "robust.json") for name, plan in robust.items()}
+    plans = {name: plan / PLAN for name, plan in robust.items() if told[name]}
+    plans |= {name: copied(model, plan, folder / "given" / name) for name, plan in given.items()}
+    if not plans:
+        return {"rows": [], "samples": entry.samples, "factors": list(found.names)}
+    read = [evaluated(model, plan) for plan in plans.values()]
+    joined = Joined.of(model, read)
+    ends = {end: weight * rows for end, rows in joined.ends(found).items()}
+    values = np.array([plan.value for plan in read])
+    drawn = values[:, None] + weight * sampled(joined, found, entry.samples, entry.seed)
     rows = []
-    for number, (plan, shares) in enumerate(values.items()):
-        told = json.loads((plan / "robust.json").read_text(encoding="utf-8"))
-        row = {name: told[name] for name in ("budget", "nominal", "worst", "worst_bound", "gap")}
-        row |= {f"worst at {budget:g}": told["nominal"] + worst_case(ends, shares, budget) for budget in entry.budgets}
-        row |= {"mean": draws[number].mean(), "p95": float(np.quantile(draws[number], 0.95))}
-        row |= {"least": draws[number].min(), "greatest": draws[number].max()}
-        rows.append({name: float(value) for name, value in row.items()})
-    table = pd.DataFrame(rows)
+    for number, (name, plan) in enumerate(zip(plans, read, strict=True)):
+        own = told.get(name, {})
+        row = {"plan": name, "budget": own.get("budget"), "nominal": plan.value}
+        row |= {key: own.get(key) for key in ("worst", "worst_bound", "gap")}
+        for budget in entry.budgets:
+            worst = worst_case(ends["low"][:, number], ends["high"][:, number], budget)
+            row[f"worst at {budget:g}"] = plan.value + worst
+        row |= {"mean": float(drawn[number].mean()), "p95": float(np.quantile(drawn[number], 0.95))}
+        row |= {"least": float(drawn[number].min()), "greatest": float(drawn[number].max())}
+        rows.append(row | {"audit": not plan.failures})
+    table = pd.DataFrame(rows).astype({name: float for name in ("budget", "worst", "worst_bound", "gap")})
     write_both(folder, "robust", table)
-    budgets = [f"{row['budget']:g}" for row in rows]
-    pd.DataFrame(draws.T, columns=budgets).to_parquet(folder / "samples.parquet", index=False)
+    pd.DataFrame(drawn.T, columns=list(plans)).to_parquet(folder / "samples.parquet", index=False)
+    failures = {name: list(plan.failures) for name, plan in zip(plans, read, strict=True) if plan.failures}
+    held = sorted({quota.rule for quota in model.program.quotas} & {"carbon_cap", "peak"})
     record = {"rows": rows, "samples": entry.samples, "factors": list(found.names)}
+    record |= {"failures": failures, "rules_at_nominal": held}
     write_json(folder / "result.json", record)
     return record
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a file says; nothing where no plan was found."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

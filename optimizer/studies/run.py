@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,10 @@ from instances.instance import hash_folder, library, load
 from optimizer.results.folder import alone_in, clear_below, new_file
 from optimizer.results.solution import Status
 from optimizer.studies.alternatives import run_alternatives
+from optimizer.studies.compare.words import beyond
 from optimizer.studies.compare.write import run_comparison
 from optimizer.studies.file import read_study
+from optimizer.studies.fits import unfit
 from optimizer.studies.fronts import run_front
 from optimizer.studies.ledger import run_ledger
 from optimizer.studies.manifest import MANIFEST, Manifest
@@ -30,9 +33,10 @@ from optimizer.studies.pathway import run_pathway
 from optimizer.studies.ranges import run_ranges
 from optimizer.studies.regret import run_regret
 from optimizer.studies.robust import run_robust
-from optimizer.studies.runners import Runner, runner
+from optimizer.studies.runners import ClusterLostError, Runner, runner
 from optimizer.studies.scenarios import reference, scenarios
 from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
+from optimizer.studies.tasks import broken, failed
 from optimizer.studies.transmission import run_transmission
 from optimizer.studies.worth import run_worth
 from optimizer.study import versions
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from optimizer.report.text import Lang
-    from optimizer.studies.file import StudyFile
+    from optimizer.studies.file import StudyFile, Titled
     from optimizer.studies.runners import Watcher
     from optimizer.studies.scenarios import Scenario
     from optimizer.studies.tasks import Ended
@@ -129,11 +133,14 @@ def run_study(
     Raises InstanceError for bad input, before anything is solved, and ClusterLostError where the cluster is gone.
     """
     study = open_study(path)
-    _refuse(out)
+    _refuse(study, out)
     out.mkdir(parents=True, exist_ok=True)
     with alone_in(out):
-        _prepare(study, out)
+        _clear(out)
         manifest = Manifest(out, _head(study), {f"{SCENARIOS}/{one.name}": one for one in study.scenarios}, watcher)
+        manifest.write()  # first of all: by it the folder is known for one of a study
+        with new_file(out / FILE) as copy:
+            shutil.copyfile(path, copy)
         try:
             with runner(out, manifest, workers, scheduler) as at:
                 _run(study, out, lang, at)
@@ -147,21 +154,45 @@ def run_study(
 
 def _run(study: Study, out: Path, lang: Lang, at: Runner) -> None:
     """Make and solve all scenarios, do the analyses of those that have a plan, then compare everything."""
-    asked = study.file.study.asked
-    made = at.run([instance_task(one, study.base, study.base_hash) for one in study.scenarios])
-    _raise_if_any(made, study.path)
-    at.run([solve_task(one, out.absolute(), asked, lang) for one in study.scenarios])
-    for kind, analysis in ANALYSES.items():
-        for entry in getattr(study.file, kind):
-            scenario = study.scenario(entry.scenario)
-            if at.ended[f"{SCENARIOS}/{scenario.name}"].record.get("status") in PLANNED:
-                analysis(entry, scenario, asked, out, at)
-            else:
-                at.bar(f"{kind}/{entry.name}", f"needs scenario {scenario.name}, which has no plan")
+    _make(study, out, at)
+    at.run([solve_task(one, out.absolute(), study.file.study.asked, lang) for one in study.scenarios])
+    # pathways show every scenario that is solved, so other analyses, which solve scenarios of their own, come later
+    for kinds in (["pathway"], [kind for kind in ANALYSES if kind != "pathway"]):
+        entries = [(kind, entry) for kind in kinds for entry in getattr(study.file, kind)]
+        at.side_by_side([partial(_analyse, kind, entry, study, out, at) for kind, entry in entries])
     measures = {one.name: one for one in study.file.measure}
     for ledger in study.file.ledger:
         run_ledger(ledger, study.scenario(ledger.parent), measures, out, at)
     run_comparison(study.file, out, lang, at)
+
+
+def _make(study: Study, out: Path, at: Runner) -> None:
+    """Make the instance of every scenario; raises InstanceError where one, or what is asked of it, is not sound."""
+    _raise_if_any(at.run([instance_task(one, study.base, study.base_hash) for one in study.scenarios]), study.path)
+    asked = [(kind, entry) for kind in ANALYSES for entry in getattr(study.file, kind)]
+    names = {study.scenario(entry.scenario).name for _, entry in asked}
+    instances = {name: load(out / INSTANCES / name) for name in names}
+    raise_if_any(
+        fault
+        for kind, entry in asked
+        for fault in unfit(kind, entry, instances[study.scenario(entry.scenario).name], str(study.path))
+    )
+
+
+def _analyse(kind: str, entry: Titled, study: Study, out: Path, at: Runner) -> None:
+    """Do an analysis of a scenario that has a plan; what goes wrong with it is told and takes no other with it."""
+    place, asked_of = f"{kind}/{entry.name}", getattr(entry, "scenario", "")
+    scenario = study.scenario(asked_of)
+    planned = at.ended[f"{SCENARIOS}/{scenario.name}"].record.get("status") in PLANNED
+    if not planned and (kind != "pathway" or asked_of):
+        at.bar(broken(place, f"needs scenario {scenario.name}, which has no plan"))
+        return
+    try:
+        ANALYSES[kind](entry, scenario, study.file.study.asked, out, at)
+    except ClusterLostError:
+        raise
+    except Exception as error:
+        at.bar(failed(place, error))
 
 
 def check_study(path: Path, lang: Lang = "zh") -> pd.DataFrame:
@@ -171,8 +202,7 @@ def check_study(path: Path, lang: Lang = "zh") -> pd.DataFrame:
     """
     study = open_study(path)
     with tempfile.TemporaryDirectory() as folder:
-        tasks = [instance_task(one, study.base, study.base_hash) for one in study.scenarios]
-        _raise_if_any(Runner(Path(folder)).run(tasks), path)
+        _make(study, Path(folder), Runner(Path(folder)))
     rows = [
         (one.name, one.title(lang), one.parent, "\n".join(_own(one.changes.words(), study, one.parent)))
         for one in study.scenarios
@@ -182,8 +212,7 @@ def check_study(path: Path, lang: Lang = "zh") -> pd.DataFrame:
 
 def _own(words: tuple[str, ...], study: Study, parent: str) -> list[str]:
     """Return what a scenario changes beyond the one that it starts from."""
-    before = study.scenario(parent).changes.words() if parent else ()
-    return [line for line in words if line not in before]
+    return beyond(words, study.scenario(parent).changes.words() if parent else ())
 
 
 def _raise_if_any(ended: Mapping[str, Ended], path: Path) -> None:
@@ -196,21 +225,25 @@ def _raise_if_any(ended: Mapping[str, Ended], path: Path) -> None:
     raise_if_any(Fault(f"{path}, scenario {name}", str(fault)) for fault, name in found.items())
 
 
-def _refuse(out: Path) -> None:
+def _refuse(study: Study, out: Path) -> None:
     """Raise InstanceError where another thing than an earlier run of a study is in the way."""
-    if out.exists() and not (out / FILE).is_file() and any(out.iterdir() if out.is_dir() else [out]):
+    if study.base.resolve().is_relative_to(out.resolve()):
+        message = f"the base {study.base} lies in the folder of the study, where a run replaces what is there"
+        raise InstanceError([Fault(str(out), message, "name another folder")])
+    if not out.exists():
+        return
+    found = {one.name for one in out.iterdir() if not one.name.startswith(".")} if out.is_dir() else {out.name}
+    if found and found != {MANIFEST} and not {MANIFEST, FILE} <= found:
         hint = "name a new folder, or one that an earlier run of a study made"
         raise InstanceError([Fault(str(out), "exists and is no folder of a study", hint)])
 
 
-def _prepare(study: Study, out: Path) -> None:
-    """Clear away what a killed run left half done, and put a copy of the study file into the folder."""
+def _clear(out: Path) -> None:
+    """Clear away what a killed run left half done."""
     clear_below(out)
     for name in (FILE, MANIFEST):
         for left in out.glob(f".{name}.????????"):
             left.unlink()
-    with new_file(out / FILE) as copy:
-        shutil.copyfile(study.path, copy)
 
 
 def _head(study: Study) -> dict[str, Any]:

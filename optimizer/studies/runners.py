@@ -1,24 +1,25 @@
 """Doing tasks: one after another here, or side by side on a Dask cluster, with the same results.
 
 A runner does only what an earlier run has not done. Tasks that do not need each other run at the same time on a
-cluster; a worker that is lost has its task done again by another one. When the cluster itself is lost, what is done
-stays done.
+cluster, and so do jobs, each of which hands out tasks of its own by what those before came to; a worker that is lost
+has its task done again by another one. When the cluster itself is lost, what is done stays done.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
-from concurrent.futures import CancelledError
+import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from instances.faults import Fault
-from optimizer.studies.tasks import RECORD, RUN, Ended, Task, broken, done, keys, perform
+from optimizer.studies.tasks import RECORD, RUN, Ended, Task, broken, done, key_of, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from distributed import Client, Future, LocalCluster
@@ -32,13 +33,20 @@ PATIENCE_S = 60
 CONNECT_S = 10
 """Seconds that a scheduler may take to answer."""
 
+LONGEST = 200
+"""Bytes that the name of a folder may have: file systems allow 255, and unfinished folders have longer names."""
+
 WORKERS = ".workers"
 """Folder of a study for what the workers of this machine leave on disk while they run."""
+
+LOGGERS = ("distributed", "distributed.client", "tornado.application")
+"""What Dask would say of a cluster that is lost; the command says it in its own words."""
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": ATTEMPTS,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    "distributed.worker.preload": ["optimizer.studies.uninterrupted"],
     "distributed.worker.use-file-locking": False,
     "distributed.comm.retry.count": 0,
     "distributed.admin.system-monitor.interval": "10s",
@@ -72,50 +80,80 @@ class Quiet:
 
 
 class Runner:
-    """Does tasks one after another in this process; `hashes` are those of all tasks so far, by folder."""
+    """Does tasks one after another in this process.
+
+    `ended` says by folder how all tasks so far ended, `hashes` are those of what they found.
+    """
 
     def __init__(self, root: Path, watcher: Watcher | None = None) -> None:
         self.root, self.watcher = root.absolute(), watcher or Quiet()
         self.root.mkdir(parents=True, exist_ok=True)
         self.hashes: dict[str, str] = {}
         self.ended: dict[str, Ended] = {}
+        self._keys: dict[str, str] = {}
+        self._lock = threading.RLock()
+        self._run = uuid4().hex
+        (self.root / RUN).write_text(self._run, encoding="utf-8")  # workers of an earlier run write no more
 
     def run(self, tasks: Sequence[Task]) -> dict[str, Ended]:
         """Do what is not done, each task after those that it needs, and return how all ended, by folder.
 
-        A task that needs one that failed fails with it.
+        Tasks come in an order in which each follows those it needs; one that needs one that failed fails with it.
         """
-        self.hashes = keys(tuple(tasks), self.hashes)
-        left = []
-        self.watcher.begin([task.folder for task in tasks])
-        for task in tasks:
-            kept = done(self.root, task, self.hashes[task.folder])
-            if kept is None:
-                left.append(task)
-            else:
-                self._note(kept)
-        self._do(left)
-        return {task.folder: self.ended[task.folder] for task in tasks}
+        with self._lock:
+            self.watcher.begin([task.folder for task in tasks])
+            self.ended = self._besides(tasks)
+        self._do(tasks)
+        with self._lock:
+            found = {task.folder: self.ended[task.folder] for task in tasks}
+            self.ended = self._besides(tasks) | found  # in their order, whichever came first
+        return found
 
-    def bar(self, folder: str, why: str) -> None:
+    def _besides(self, tasks: Sequence[Task]) -> dict[str, Ended]:
+        """Return how all other tasks ended."""
+        own = {task.folder for task in tasks}
+        return {folder: one for folder, one in self.ended.items() if folder not in own}
+
+    def side_by_side(self, jobs: Sequence[Callable[[], object]]) -> None:
+        """Do jobs, each of which runs tasks: one after another here, at the same time on a cluster."""
+        for job in jobs:
+            job()
+
+    def bar(self, ended: Ended) -> None:
         """Note that something of the study cannot be done."""
-        self.watcher.begin([folder])
-        self._note(Ended(folder, faults=(Fault(folder, why),)))
+        with self._lock:
+            self.watcher.begin([ended.folder])
+            self._note(ended)
 
     def _do(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
-            self._note(self._barred(task) or perform(self.root, task, self.hashes[task.folder]))
+            self._note(self._known(task) or perform(self.root, task, self._keys[task.folder], self._run))
+
+    def _known(self, task: Task) -> Ended | None:
+        """Return the end of a task that nothing needs to be done for; None where it must be done."""
+        barred = self._barred(task)
+        if barred is not None:
+            return barred
+        key = key_of(task, self.hashes)
+        with self._lock:
+            if self._keys.setdefault(task.folder, key) != key:
+                return broken(task.folder, "two parts of the study need this folder", "rename one of them")
+        return done(self.root, task, key)
 
     def _barred(self, task: Task) -> Ended | None:
-        """Return the end of a task that needs one that failed; None where nothing bars it."""
+        """Return the end of a task that needs one that failed, or that has no place; None where nothing bars it."""
         lacking = [name for name in task.after if name in self.ended and self.ended[name].failed]
-        if not lacking:
-            return None
-        return Ended(task.folder, faults=(Fault(task.folder, f"needs {', '.join(lacking)}, which failed"),))
+        if lacking:
+            return Ended(task.folder, faults=(Fault(task.folder, f"needs {', '.join(lacking)}, which failed"),))
+        if any(len(name.encode()) > LONGEST for name in task.folder.split("/")):
+            return broken(task.folder, "the name is too long for a folder", "give shorter names")
+        return None
 
     def _note(self, ended: Ended) -> None:
-        self.ended[ended.folder] = ended
-        self.watcher.end(ended)
+        with self._lock:
+            self.hashes[ended.folder] = ended.stamp
+            self.ended = self.ended | {ended.folder: ended}  # a new one: others may be reading the old
+            self.watcher.end(ended)
 
 
 class ClusterRunner(Runner):
@@ -123,8 +161,30 @@ class ClusterRunner(Runner):
 
     def __init__(self, root: Path, client: Client, watcher: Watcher | None = None) -> None:
         super().__init__(root, watcher)
-        self.client, self._run = client, uuid4().hex
-        (self.root / RUN).write_text(self._run, encoding="utf-8")
+        self.client, self._over = client, False
+        self._at_work: set[Future] = set()
+
+    def side_by_side(self, jobs: Sequence[Callable[[], object]]) -> None:
+        """Do jobs at the same time, each on a thread that does nothing but hand out tasks and wait for them."""
+        with ThreadPoolExecutor(max(len(jobs), 1)) as threads:
+            running = [threads.submit(job) for job in jobs]
+            try:
+                for one in as_completed(running):
+                    one.result()
+            except BaseException:  # an interrupt too: the other threads must not wait for what they began
+                self._give_up()
+                raise
+
+    def _give_up(self) -> None:
+        with self._lock:
+            self._over = True
+            left = list(self._at_work)
+        self._call_off(left)
+
+    def _call_off(self, futures: Iterable[Future]) -> None:
+        """Tell the scheduler, where there still is one, that some tasks are not wanted any more."""
+        if self.client.status == "running":
+            self.client.cancel(list(futures), force=True)
 
     def _do(self, tasks: Sequence[Task]) -> None:
         """Hand out each task as soon as those that it needs have ended."""
@@ -135,13 +195,15 @@ class ClusterRunner(Runner):
             while running:
                 for future in self._some_ended(running):
                     self._note(self._end(running.pop(future), future))
+                    self._at_work.discard(future)
                 self._hand_out(waiting, running)
         except (OSError, CancelledError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and self.client.status == "running":
                 raise
             raise ClusterLostError("the scheduler does not answer any more") from error
         finally:
-            self.client.cancel(list(running), force=True)
+            self._call_off(running)
+            self._at_work.difference_update(running)
 
     def _end(self, folder: str, future: Future) -> Ended:
         """Return how a task ended on a worker; raises CancelledError where the scheduler was lost with it."""
@@ -166,19 +228,22 @@ class ClusterRunner(Runner):
                 wait_for_workers(self.client)
 
     def _hand_out(self, waiting: list[Task], running: dict[Future, str]) -> None:
-        """Submit every task that waits for nothing any more; those that a failure bars end here."""
-        open_names = {task.folder for task in waiting}
+        """Submit every task that waits for nothing any more; those that are done or barred end here."""
         for task in list(waiting):
-            if any(name in open_names or name not in self.ended for name in task.after):
+            if any(name not in self.ended for name in task.after):
                 continue
             waiting.remove(task)
-            barred = self._barred(task)
-            if barred is not None:
-                self._note(barred)
-                self._hand_out(waiting, running)
-                return
-            key, name = self.hashes[task.folder], f"{task.folder}-{self._run}"
-            running[self.client.submit(perform, self.root, task, key, self._run, key=name, pure=False)] = task.folder
+            known = self._known(task)
+            if known is not None:
+                self._note(known)
+                continue
+            key, name = self._keys[task.folder], f"{task.folder}-{self._run}"
+            with self._lock:
+                if self._over:
+                    raise CancelledError
+                future = self.client.submit(perform, self.root, task, key, self._run, key=name, pure=False)
+                self._at_work.add(future)
+            running[future] = task.folder
 
 
 def wait_for_workers(client: Client) -> None:
@@ -202,7 +267,8 @@ def runner(root: Path, watcher: Watcher | None = None, workers: int = 0, schedul
     import dask
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     scratch = root.absolute() / WORKERS
     with dask.config.set({**SETTINGS, "temporary-directory": str(scratch)}):
         if not scheduler:
@@ -223,15 +289,18 @@ def runner(root: Path, watcher: Watcher | None = None, workers: int = 0, schedul
 
 def _local_cluster(workers: int) -> LocalCluster:
     """Start a cluster of this machine that no other machine can reach."""
+    import dask
     from distributed import LocalCluster
 
-    return LocalCluster(
-        n_workers=workers or None,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        worker_dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=logging.CRITICAL,
-    )
+    # Dask would have every worker give memory back at once; solvers then fetch it anew, for a twentieth of their time.
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1}}):
+        return LocalCluster(
+            n_workers=workers or None,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )

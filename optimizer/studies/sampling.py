@@ -1,46 +1,135 @@
 """Out-of-sample evaluation (样本外检验): what plans come to when the uncertain factors are drawn, and not as planned.
 
-Scales are drawn evenly between their ends, each row of the factors by itself; the account is made anew for every draw,
-so nothing is taken to be linear. The same seed draws the same scales for every plan.
+Any plan on disk can be asked: one that a study found, one that another solve wrote, one that someone drew. Its value
+at the factors of the table is what its audit recomputes; scales are then drawn evenly between their ends, each row of
+the factors by itself, and the account of its moves is made anew for every draw, so nothing is taken to be linear. The
+same seed draws the same scales for every plan.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pandas as pd
 
-from optimizer.studies.uncertainty import emissions, scaled
+from instances.faults import Fault, InstanceError
+from optimizer.followup.given import COLUMNS, moves_table
+from optimizer.results.audit import AuditInputError, audit
+from optimizer.results.coded import CodedMoves, code_moves
+from optimizer.studies.uncertainty import deviations, emissions, require_block, scaled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from formulations.block import LandBlock
-    from formulations.program import Program
+    from formulations.moves import Moves
+    from optimizer.studies.models import Model
     from optimizer.studies.uncertainty import Uncertain
 
+KEPT = (".parquet", ".csv")
+"""Files of a plan."""
 
-def sampled(
-    block: LandBlock,
-    program: Program,
-    found: Uncertain,
-    plans: Sequence[NDArray[np.float64]],
-    samples: int,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Return what is minimised of every plan, each (columns,), under every draw, (plans, samples)."""
-    weight = program.minimise.get("emissions", 0.0)
-    scales = draws(found, samples, seed)
-    base = np.array([float(program.cost @ plan) for plan in plans])
-    count = len(program.moves)
-    land = np.array([plan[:count] for plan in plans])
+LEFT = 1e-9
+"""Hectares that count as none."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A plan on disk: what is minimised of it as its audit recomputes it, what that found wrong, and its changes."""
+
+    value: float
+    failures: tuple[str, ...]
+    moves: CodedMoves
+
+
+def copied(model: Model, source: Path, target: Path) -> Path:
+    """Copy the tables of a plan (a folder of a solve, or of moves alone) to `target`; raises InstanceError for none.
+
+    Land of which its moves say nothing stays.
+    """
+    source = source / "plan" if (source / "plan").is_dir() else source
+    if not source.is_dir():
+        raise InstanceError([Fault(str(source), "there is no such plan", "name a scenario or the folder of a plan")])
+    target.mkdir(parents=True)
+    for path in source.iterdir():
+        if path.is_file() and path.suffix in KEPT and path.stem != "moves":
+            shutil.copyfile(path, target / path.name)
+    moves = moves_table(source).astype({"zone": str, "from": str, "to": str})
+    cover = model.instance.require_land().tables["cover"].astype({"zone": str, "class": str})
+    taken = moves.groupby(["zone", "from"])["area_ha"].sum()
+    there = cover.set_index(["zone", "class"])["area_ha"]
+    rest = (there - taken.reindex(there.index).fillna(0.0)).to_numpy()
+    left = cover[rest > LEFT].assign(period=0, area_ha=rest[rest > LEFT]).rename(columns={"class": "from"})
+    stays = left.assign(to=left["from"])[list(COLUMNS)]
+    table = pd.concat([moves, stays], ignore_index=True)
+    if "overlay" in table:
+        table["overlay"] = table["overlay"].fillna("")
+    table.to_parquet(target / "moves.parquet", index=False)
+    return target
+
+
+def evaluated(model: Model, folder: Path) -> Evaluated:
+    """Read and audit the tables of a plan of land; raises InstanceError where they cannot be read."""
+    try:
+        report = audit(model.instance.folder, folder)
+        moves = code_moves(model.instance, moves_table(folder))
+    except (AuditInputError, ValueError) as error:
+        raise InstanceError([Fault(str(folder), str(error), "names are those of the instance")]) from error
+    taken = np.flatnonzero(moves.changes | ((moves.overlay > 0) & (moves.period > 0)))
+    return Evaluated(float(report.figures["objective"]), tuple(report.lines()), _by_region(moves.take(taken)))
+
+
+def _by_region(moves: CodedMoves) -> CodedMoves:
+    """Return moves with those of one region that are alike taken together: a factor does not tell them apart."""
+    table = np.column_stack([moves.region, moves.source, moves.target, moves.period, moves.overlay])
+    _, first, owner = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    area = np.bincount(owner.ravel(), moves.area_ha, minlength=len(first)).astype(float)
+    return replace(moves.take(first), area_ha=area)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The changes of several plans as the land of one block, and whose each is, (moves,)."""
+
+    block: LandBlock
+    owner: NDArray[np.int64]
+    plans: int
+
+    @classmethod
+    def of(cls, model: Model, plans: Sequence[Evaluated]) -> Joined:
+        """Return the changes of some plans together."""
+        block = require_block(model)
+        names = ("zone", "source", "target", "period", "area_ha", "overlay")
+        parts = {name: np.concatenate([getattr(plan.moves, name) for plan in plans]) for name in names}
+        moves = CodedMoves(land=block.land, **parts)
+        owner = np.repeat(np.arange(len(plans)), [len(plan.moves.zone) for plan in plans])
+        # What a block asks of its moves to look up their account, coded moves have too.
+        return cls(replace(block, moves=cast("Moves", moves)), owner, len(plans))
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a figure of all moves summed by plan, (plans,)."""
+        return np.bincount(self.owner, values, minlength=self.plans).astype(float)
+
+    def ends(self, found: Uncertain) -> Mapping[str, NDArray[np.float64]]:
+        """Return what each uncertain number adds to the emissions of each plan at its ends, (numbers, plans)."""
+        rows = deviations(self.block, found)
+        return {end: np.array([self.sums(row) for row in part]) for end, part in rows.items()}
+
+
+def sampled(joined: Joined, found: Uncertain, samples: int, seed: int) -> NDArray[np.float64]:
+    """Return what every draw adds to the emissions of every plan, (plans, samples)."""
+    block = joined.block
     nominal = emissions(block, block.carbon)
-    added = np.empty((len(plans), samples))
-    for number, scale in enumerate(scales):
-        added[:, number] = land @ (emissions(block, scaled(block, found.place, scale)) - nominal)
-    return np.asarray(base[:, None] + weight * added)
+    added = np.empty((joined.plans, samples))
+    for number, scale in enumerate(draws(found, samples, seed)):
+        added[:, number] = joined.sums(emissions(block, scaled(block, found.place, scale)) - nominal)
+    return added
 
 
 def draws(found: Uncertain, samples: int, seed: int) -> NDArray[np.float64]:

@@ -79,11 +79,12 @@ def reference(study: StudyFile, all_of_them: Sequence[Scenario], place: str) -> 
 
 def _unknown(study: StudyFile, entries: Mapping[str, ScenarioEntry], place: str) -> list[Fault]:
     measures = [measure.name for measure in study.measure]
+    known = list(entries) or [BASE]
     faults = []
     for kind, entry in [("scenario", one) for one in study.scenario] + [("ledger", one) for one in study.ledger]:
         where = f"{kind}.{entry.name}"
-        if entry.parent and entry.parent not in entries:
-            hint = f"known are {', '.join(entries) or 'none'}"
+        if entry.parent and entry.parent not in known:
+            hint = f"known are {', '.join(known)}"
             faults.append(Fault(place, f"no scenario is called {entry.parent}", hint, column=f"{where}.from"))
         lacking = [name for name in entry.measures if name not in measures]
         if lacking:

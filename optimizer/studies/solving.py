@@ -48,20 +48,20 @@ def write_instance(folder: Path, base: Path, changes: Changes, name: str) -> dic
     """Write an instance and read it as a solve would; raises InstanceError for every fault found."""
     derive(base, folder, changes, name)
     instance = load(folder)
-    _raise_if_unknown_rules(instance)
+    _raise_if_unknown_rules(instance, changes.rules_on)
     return {"hash": instance.hash}
 
 
-def _raise_if_unknown_rules(instance: Instance) -> None:
-    """Raise InstanceError where a rule is switched off that this kind of study does not have."""
+def _raise_if_unknown_rules(instance: Instance, on: tuple[str, ...]) -> None:
+    """Raise InstanceError where a rule is switched off, or `on`, that this kind of study does not have."""
     if instance.land is not None:
-        land_rules_off(instance)
+        land_rules_off(instance, on)
     elif instance.network is not None:
         from optimizer.solve_network import rules_off  # Pyomo is loaded only where there is a network
 
-        rules_off(instance, ())
+        rules_off(instance, on)
     else:
-        site_rules_off(instance, ())
+        site_rules_off(instance, on)
 
 
 def solve_task(scenario: Scenario, root: Path, asked: Asked, lang: Lang, tables: bool = True) -> Task:
@@ -92,5 +92,5 @@ def solve_scenario(
     return {
         **{name: outcome.summary.get(name) for name in TOLD},
         "audit_passed": None if audit is None else audit["passed"],
-        "explanation": list(outcome.explanation),
+        "explanation": {lang: list(lines) for lang, lines in outcome.explanation.items()},
     }

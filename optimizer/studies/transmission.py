@@ -4,15 +4,18 @@ The quotas of one rule below a region are dropped and the plan is solved anew: i
 can reach, for every split only adds rows. Each region below then gets what that plan uses there, and an even share of
 what is left over, level by level:
 
-.. math:: v_c = u_c + \frac{1}{n_g} (v_g - u_g)\qquad c \in \text{children}(g)
+.. math:: v_c = u_c + \frac{1}{n_g} \Big(v_g - \max\big(u_g, \sum_{c'} u_{c'}\big)\Big)\qquad c \in \text{children}(g)
 
 with :math:`u` what the plan uses, of targets what it reaches; n children. So the plan keeps the split, and the parts
-fit into the whole. A third solve, under the split, shows it. The saving against the split that was given is known as
-far as both solves are proven, from :math:`B_\text{given} - v_\text{free}` to :math:`v_\text{given} - B_\text{free}`.
+fit into the whole. A cap of carbon is the exception where land of no child takes up carbon that its children emit:
+their parts are then cut to fit, and a plan may lose by it. A third solve, under the split, shows what holds. The saving
+against the split that was given is known as far as both solves are proven, from :math:`B_\text{given} - v_\text{free}`
+to :math:`v_\text{given} - B_\text{free}`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +26,7 @@ from formulations.land import RULES
 from instances.faults import Fault, InstanceError
 from instances.instance import load
 from instances.land import Land
-from instances.quota_levels import AMOUNTS, CAPS
+from instances.quota_levels import AMOUNTS, CAPS, SIGNED
 from instances.scenarios.changes import Change
 from instances.scenarios.derive import Changes
 from optimizer.results.start import read_values
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from instances.instance import Instance
     from optimizer.studies.asked import Asked
     from optimizer.studies.file import TransmissionEntry
     from optimizer.studies.models import Model
@@ -47,13 +51,16 @@ TRANSMISSION = "transmission"
 
 QUOTAS = "land/quotas"
 
+ROUNDING = 1e-6
+"""Part of a cap up to which it is only rounding that parts are cut."""
+
 
 def run_transmission(
     entry: TransmissionEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner
 ) -> dict[str, Any]:
     """Find the split of a quota that loses nothing, show it by solving under it, and return what it saves."""
     base = root.absolute() / INSTANCES / scenario.name
-    above, given = rows_of(entry, load(base).require_land(), str(base))
+    above, given = rows_of(entry, load(base))
     free = _variant(scenario, entry, "free", _dropped(given))
     ended = _solved(free, scenario, asked, root, at)
     folder, before = f"{TRANSMISSION}/{entry.name}/split", f"{SCENARIOS}/{free.name}"
@@ -66,33 +73,41 @@ def run_transmission(
         added = Change(table=QUOTAS, append=tuple(rows))
         shown = _variant(scenario, entry, "split", (*_dropped(given), added))
         records["split"] = _solved(replace(shown, parent=free.name), scenario, asked, root, at)
-    told = saving(records)
+    told = saving(records) | {"cut": split.record.get("cut", 0.0)}
     at.run([Task(f"{TRANSMISSION}/{entry.name}/result", write_result, {"told": told}, {"told": told}, (folder,))])
     return told
 
 
-def rows_of(entry: TransmissionEntry, land: Land, place: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def rows_of(entry: TransmissionEntry, instance: Instance) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the quota that is handed down, and those of the same rule, group and period below its region.
 
-    Raises InstanceError where there is no such quota, or its unit does not add up.
+    Period 0 and the last one are the same. Raises InstanceError where there is no such quota, or it does not add up.
     """
-    region = entry.region or str(land.regions["region"].iloc[land.root])
-    table = land.quotas
-    same = (table["rule"] == entry.rule) & (table["group"] == entry.group) & (table["period"] == entry.period)
-    of_region = table[same & (table["region"].astype(str) == region)]
+    land, last = instance.require_land(), instance.settings.time.periods[-1]
+    region, table = entry.region or str(land.regions["region"].iloc[land.root]), land.quotas
+    until = table["period"].replace(0, last) == (entry.period or last)
+    same = (table["rule"] == entry.rule) & (table["group"] == entry.group) & until
+    of_region = table[same & (table["region"].astype(str) == region) & table["unit"].isin(_units(entry))]
     if of_region.empty:
         of_group = f" of {entry.group}" if entry.group else ""
         message = f"{region} has no quota {entry.rule}{of_group} for period {entry.period}"
-        raise InstanceError(
-            [Fault(place, message, "hand down one that is stated", column=f"transmission.{entry.name}")]
-        )
-    if len(of_region) > 1 or str(of_region["unit"].iloc[0]) not in AMOUNTS:
+        raise _fault(instance, entry, message, "hand down one that is stated")
+    unit = str(of_region["unit"].iloc[0])
+    if len(of_region) > 1 or unit not in AMOUNTS:
         message = f"{entry.rule} of {region} stands once and in {', '.join(AMOUNTS)}, or it cannot be shared out"
-        raise InstanceError([Fault(place, message, column=f"transmission.{entry.name}")])
+        raise _fault(instance, entry, message, "name its unit where it stands in several")
     below = land.subtree[land.region_code(region)]
     codes = np.array([land.region_code(str(name)) for name in table["region"]], dtype=np.int64)
-    inside = same & below[codes] & (table["region"].astype(str) != region)
+    inside = same & below[codes] & (table["region"].astype(str) != region) & table["unit"].isin([unit, "share"])
     return _records(of_region)[0], _records(table[inside])
+
+
+def _units(entry: TransmissionEntry) -> tuple[str, ...]:
+    return (entry.unit,) if entry.unit else (*AMOUNTS, "share")
+
+
+def _fault(instance: Instance, entry: TransmissionEntry, message: str, hint: str) -> InstanceError:
+    return InstanceError([Fault(str(instance.folder), message, hint, column=f"transmission.{entry.name}")])
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -126,13 +141,17 @@ def _solved(one: Scenario, scenario: Scenario, asked: Asked, root: Path, at: Run
 def write_split(
     folder: Path, instance: Path, plan: Path, entry: TransmissionEntry, above: dict[str, Any], given: list[Any]
 ) -> dict[str, Any]:
-    """Write the split that a plan keeps: a table to read, and rows for the table of quotas."""
+    """Write the split that a plan keeps: a table to read, and rows for the table of quotas.
+
+    `cut` is by how much parts of a cap lie below what the plan uses, since they would not fit into the whole.
+    """
     model = model_of(instance)
     shares = read_values(model.program, plan)
     if shares is None:
         return {"status": "no_plan"}
     table = split_of(model, shares, entry, above)
-    table["given"] = table["region"].map({str(row["region"]): row["value"] for row in given})
+    alike = [row for row in given if row["unit"] == above["unit"]]
+    table["given"] = table["region"].map({str(row["region"]): row["value"] for row in alike})
     table.to_csv(folder / "split.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     table.to_parquet(folder / "split.parquet", index=False)
     rows = [
@@ -145,9 +164,12 @@ def write_split(
             "status": "computed",
         }
         for region, value in zip(table["region"], table["split"], strict=True)
+        if value >= 0 or above["rule"] in SIGNED  # a target below zero asks nothing
     ]
     pd.DataFrame(rows).to_csv(folder / "quotas.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-    return {"status": "written", "rows": rows}
+    cut = -float(table["extra"].clip(upper=0.0).sum()) if above["rule"] in CAPS else 0.0
+    rounding = ROUNDING * max(abs(above["value"]), 1.0)
+    return {"status": "written", "rows": rows, "cut": cut if cut > rounding else 0.0}
 
 
 def split_of(model: Model, shares: np.ndarray, entry: TransmissionEntry, above: Mapping[str, Any]) -> pd.DataFrame:
@@ -163,30 +185,40 @@ def split_of(model: Model, shares: np.ndarray, entry: TransmissionEntry, above: 
     ]
     used = used_by(model, shares, above, [top, *chosen])
     parents = _nearest(land, top, chosen)
-    split, extra = {top: float(above["value"])}, {}
+    split = {top: float(above["value"])}
     for name in _top_down(land, [top, *chosen]):
-        children = [child for child in chosen if parents[child] == name]
-        for child, more in zip(children, _shared(name, children, used, split, above), strict=True):
-            extra[child], split[child] = more, used[child] + more
+        children = {child: used[child] for child in chosen if parents[child] == name}
+        split |= _shared(str(above["rule"]), split[name], used[name], children)
     columns = {"region": chosen, "parent": [parents[name] for name in chosen], "level": [levels[n] for n in chosen]}
     table = pd.DataFrame(columns)
-    return table.assign(
-        **{kind: table["region"].map(of) for kind, of in (("used", used), ("extra", extra), ("split", split))}
-    )
+    table["used"], table["split"] = table["region"].map(used), table["region"].map(split)
+    table.insert(4, "extra", table["split"] - table["used"])
+    return table
 
 
-def _shared(
-    name: str, children: list[str], used: Mapping[str, float], split: Mapping[str, float], above: Mapping[str, Any]
-) -> list[float]:
-    """Return what each child gets beyond its use; of targets less, an even share of what the plan reaches beyond."""
-    left = split[name] - used[name]
-    if above["rule"] in CAPS:
-        return [max(left, 0.0) / len(children) for _ in children]
-    beyond, taken = max(-left, 0.0), dict.fromkeys(children, 0.0)
-    for rank, child in enumerate(sorted(children, key=lambda one: used[one])):
-        taken[child] = min(used[child], beyond / (len(children) - rank))
-        beyond -= taken[child]
-    return [-taken[child] for child in children]
+def _shared(rule: str, value: float, used: float, children: Mapping[str, float]) -> dict[str, float]:
+    """Return the parts of children: what each uses, and an even share of what is left of the value of their parent.
+
+    Of targets it is less by an even share of what their parent reaches beyond its own, but none falls below zero.
+    """
+    if rule not in CAPS:
+        return _cut(children, used - value, 0.0)
+    least = -math.inf if rule in SIGNED else 0.0
+    held = {child: max(own, least) for child, own in children.items()}
+    taken = max(used, sum(held.values()))
+    if taken > value:
+        return _cut(held, taken - value, least)
+    return {child: own + (value - taken) / len(held) for child, own in held.items()}
+
+
+def _cut(parts: Mapping[str, float], by: float, least: float) -> dict[str, float]:
+    """Return parts less an even share of an amount each, none that lies above `least` below it."""
+    left, cut = max(by, 0.0), {}
+    for rank, name in enumerate(sorted(parts, key=lambda one: parts[one])):
+        taken = min(max(parts[name] - least, 0.0), left / (len(parts) - rank))
+        cut[name] = parts[name] - taken
+        left -= taken
+    return cut
 
 
 def _nearest(land: Land, top: str, chosen: list[str]) -> dict[str, str]:

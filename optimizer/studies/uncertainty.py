@@ -5,7 +5,9 @@ would average away. What a row at scale s adds to the emissions of a hectare of 
 
 .. math:: \delta_k(s)_m = e_m(F_k \leftarrow s F_k) - e_m(F)
 
-which is linear in s for sinks and embodied carbon, and for stocks as long as no difference of stocks turns its sign.
+which is linear in s, and adds up over rows, for sinks and embodied carbon, and for stocks as long as no difference of
+two uncertain stocks turns its sign. What is not so is refused where a budget counts on it (`raise_if_not_linear`);
+draws and states of the world make the account anew and need none of this.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from instances.faults import Fault, InstanceError
+from instances.land import codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
     from instances.carbon import CarbonAccount
     from optimizer.studies.file import CaseEntry, ScaleEntry, UncertainEntry
     from optimizer.studies.models import Model
+
+LINEAR = ("sink", "stock", "embodied")
+"""Factors that emissions are linear in."""
+
+NONE = 1e-9
+"""Stocks, tCO2/ha, that differ by no more are alike."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def uncertain(block: LandBlock, entries: Sequence[UncertainEntry], place: str) -
     table = block.land.tables["factors"]
     found: dict[int, tuple[float, float]] = {}
     for entry in entries:
-        rows = np.flatnonzero(_meant(table, entry))
+        rows = np.flatnonzero(meant(table, entry))
         if not len(rows):
             hint = "see factors.csv of the instance"
             message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
@@ -72,12 +81,77 @@ def uncertain(block: LandBlock, entries: Sequence[UncertainEntry], place: str) -
     )
 
 
+def weight_of(model: Model) -> float:
+    """Return the weight of emissions in what is minimised; raises InstanceError where factors change nothing in it."""
+    weight = model.program.minimise.get("emissions", 0.0)
+    if not weight:
+        hint = "ask for a scenario that minimises emissions, or give them a weight"
+        message = "what is minimised does not count emissions, so no factor changes it"
+        raise InstanceError([Fault(str(model.instance.folder), message, hint)])
+    return weight
+
+
+def raise_if_not_linear(block: LandBlock, found: Uncertain, place: str) -> None:
+    """Raise InstanceError where what some rows add is not linear in their scales, or does not add up over rows."""
+    table = block.land.tables["factors"]
+    factor = table["factor"].astype(str).to_numpy()[found.place]
+    for row, name in zip(found.place, factor, strict=True):
+        if name not in LINEAR:
+            message = f"{name} of {table['class'].iloc[row]} does not enter the account as a plain product"
+            hint = f"a budget takes {', '.join(LINEAR)}; use [[regret]], or budgets = [] and draws"
+            raise InstanceError([Fault(place, message, hint, column="uncertain")])
+    turned = _turned(block, found, factor == "stock")
+    if turned:
+        message = f"the stock of {turned[0]} may be above or below that of {turned[1]} within these ranges"
+        hint = "narrow the ranges or take one of them as certain; use [[regret]], or budgets = [] and draws"
+        raise InstanceError([Fault(place, message, hint, column="uncertain")])
+
+
+def _turned(block: LandBlock, found: Uncertain, stocks: NDArray[np.bool_]) -> tuple[str, str] | None:
+    """Return two classes, both uncertain, of which land moves from one to the other and whose stocks may change order.
+
+    Of vegetation and of soil, which lose and gain by themselves.
+    """
+    rows = found.place[stocks]
+    if not len(rows):
+        return None
+    account = block.carbon
+    low, high = (
+        one.factor("stock")[one.factor_set]
+        for one in (scaled(block, rows, found.low[stocks]), scaled(block, rows, found.high[stocks]))
+    )
+    soil = account.factor("soil_share")[account.factor_set]
+    source, target = _pairs(block)
+    for share in (1.0 - soil, soil):
+        least, most = share * low, share * high
+        lowest, highest = least[:, source] - most[:, target], most[:, source] - least[:, target]
+        both = (most[:, source] > least[:, source]) & (most[:, target] > least[:, target])
+        bad = (both & (lowest < -NONE) & (highest > NONE)).any(axis=0)
+        if bad.any():
+            names = block.land.classes["class"].astype(str).to_numpy()
+            one = int(np.argmax(bad))
+            return str(names[source[one]]), str(names[target[one]])
+    return None
+
+
+def _pairs(block: LandBlock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the classes that land may go from and to, (pairs,): by moves, and by what overlays make of it."""
+    count = len(block.land.classes)
+    found = {int(pair) for pair in np.unique(block.pair[block.moves.converts])}
+    if block.network is not None:
+        table, classes = block.network.tables["overlays"], block.land.classes["class"].astype(str)
+        kind, becomes = (codes_of(table[name].astype(str), classes) for name in ("class", "as_class"))
+        found |= {int(a) * count + int(b) for a, b in zip(kind, becomes, strict=True) if b >= 0 and a != b}
+    pairs = np.array(sorted(found), dtype=np.int64)
+    return pairs // count, pairs % count
+
+
 def in_case(block: LandBlock, case: CaseEntry, place: str) -> CarbonAccount:
     """Return the account of a state of the world; raises InstanceError where an entry means no factor."""
     table = block.land.tables["factors"]
     scale = np.ones(len(table))
     for entry in case.scale:
-        rows = _meant(table, entry)
+        rows = meant(table, entry)
         if not rows.any():
             message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
             raise InstanceError([Fault(place, message, "see factors.csv of the instance", column=f"case {case.name}")])
@@ -85,7 +159,8 @@ def in_case(block: LandBlock, case: CaseEntry, place: str) -> CarbonAccount:
     return scaled(block, np.arange(len(table)), scale)
 
 
-def _meant(table: pd.DataFrame, entry: UncertainEntry | ScaleEntry) -> NDArray[np.bool_]:
+def meant(table: pd.DataFrame, entry: UncertainEntry | ScaleEntry) -> NDArray[np.bool_]:
+    """Return which rows of the table of factors an entry means, (rows,); those that are 0 cannot be scaled."""
     parts = {"factor": entry.factor, "class": entry.kind, "region": entry.region}
     chosen = np.ones(len(table), dtype=bool)
     for column, pattern in parts.items():

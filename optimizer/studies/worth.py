@@ -6,13 +6,14 @@ and all; with values v and bounds B of two solves it is known as far as both are
 .. math:: \frac{B(b + \Delta) - v(b)}{\Delta} \;\le\; \frac{z(b + \Delta) - z(b)}{\Delta} \;\le\;
     \frac{v(b + \Delta) - B(b)}{\Delta}
 
-A limit of 0 cannot be scaled and is left out, which is told.
+A limit of 0 cannot be scaled and is left out, which is told. A control line moves by whole zones: its limit is the area
+inside, as it is in each instance.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ import pandas as pd
 from instances.faults import Fault, InstanceError
 from instances.readers.folder import find_table
 from instances.scenarios.changes import Change, LineMove
-from instances.scenarios.derive import Changes
+from instances.scenarios.derive import Changes, area_inside
 from instances.scenarios.edit import chosen_rows, read_raw
 from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
 from optimizer.studies.tasks import Task
@@ -40,15 +41,30 @@ WORTH = "worth"
 """Folder of a study."""
 
 
+class Limit(NamedTuple):
+    """A number that is scaled: the key of its row, or its line; its value and the unit that it is in."""
+
+    key: dict[str, Any]
+    value: float
+    unit: str = ""
+
+
+SHARE = "share"
+"""Unit of limits that are a part of something: of the present area, of all there is of a feature."""
+
+IN_PARTS = ("floor", "ceiling", "loss_cap", "gain_cap", "target")
+"""Rules whose bound is their share of what is there."""
+
+
 def run_worth(entry: WorthEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner) -> pd.DataFrame:
     """Solve the scenario with each limit scaled, side by side, write the table of worths and return it."""
     base = root.absolute() / INSTANCES / scenario.name
     limits = limits_of(entry, base)
     shifted = {
-        (name, scale): _shifted(entry, scenario, name, key, scale)
-        for name, (key, value) in limits.items()
+        (name, scale): _shifted(entry, scenario, name, limit.key, scale)
+        for name, limit in limits.items()
         for scale in _scales(entry)
-        if value != 0
+        if limit.value != 0
     }
     base_key = at.hashes[f"{INSTANCES}/{scenario.name}"]
     instances = [instance_task(one, base, base_key) for one in shifted.values()]
@@ -56,17 +72,20 @@ def run_worth(entry: WorthEntry, scenario: Scenario, asked: Asked, root: Path, a
     ended = at.run([*instances, *solves])
     records = {key: ended[f"{SCENARIOS}/{one.name}"].record for key, one in shifted.items()}
     own = at.ended[f"{SCENARIOS}/{scenario.name}"].record
-    table = worth_table(limits, _scales(entry), records, own, entry.step)
-    table["multiplier"] = _multipliers(root / SCENARIOS / scenario.name, table["limit"])
+    places = {key: root / INSTANCES / one.name for key, one in shifted.items() if key[0] in entry.line}
+    reached = {key: area_inside(folder, key[0]) for key, folder in places.items() if folder.is_dir()}
+    table = worth_table(limits, _scales(entry), records, own, entry.step, reached)
+    worths = multipliers(root / SCENARIOS / scenario.name / "rules.csv", limits)
+    table["multiplier"] = table["limit"].map(worths).astype(float)
     folder = f"{WORTH}/{entry.name}"
     after = tuple(task.folder for task in solves)
     at.run([Task(folder, write_table, {"table": table}, {"rows": table.astype(str).to_dict("list")}, after)])
     return table
 
 
-def limits_of(entry: WorthEntry, instance: Path) -> dict[str, tuple[dict[str, Any], float]]:
-    """Return the limits that an entry means: name, the key of its row, value. Raises InstanceError for none."""
-    found: dict[str, tuple[dict[str, Any], float]] = {line: ({"line": line}, 1.0) for line in entry.line}
+def limits_of(entry: WorthEntry, instance: Path) -> dict[str, Limit]:
+    """Return the limits that an entry means, by name. Raises InstanceError for none."""
+    found: dict[str, Limit] = {line: Limit({"line": line}, area_inside(instance, line), "ha") for line in entry.line}
     if not entry.where:
         return found
     look = Change(table=entry.table, where=entry.where, column=entry.column, scale=1.0)
@@ -80,7 +99,14 @@ def limits_of(entry: WorthEntry, instance: Path) -> dict[str, tuple[dict[str, An
         raise InstanceError([Fault(str(path), message, "see its rows", column=entry.column)])
     for record in rows.to_dict("records"):
         key = {name: record[name] for name in look.declared.key}
-        found[" ".join(map(str, key.values()))] = (key, float(record[entry.column]))
+        name = " ".join(map(str, key.values()))
+        try:
+            value = float(record[entry.column])
+        except ValueError as error:
+            message = f"{record[entry.column]!r} of {name} is no number that could be scaled"
+            raise InstanceError([Fault(str(path), message, "mean other rows", column=entry.column)]) from error
+        unit = SHARE if record.get("kind") == "relative" else str(record.get("unit", ""))
+        found[name] = Limit(key, value, unit)
     return found
 
 
@@ -101,23 +127,26 @@ def _shifted(entry: WorthEntry, scenario: Scenario, name: str, key: dict[str, An
 
 
 def worth_table(
-    limits: Mapping[str, tuple[Mapping[str, Any], float]],
+    limits: Mapping[str, Limit],
     scales: tuple[float, ...],
     records: Mapping[tuple[str, float], Mapping[str, Any]],
     own: Mapping[str, Any],
     step: float,
+    reached: Mapping[tuple[str, float], float] | None = None,
 ) -> pd.DataFrame:
     """Return one row a limit and scale: objective, and the slope from the scenario with the ends that are proven.
 
-    Slopes are a unit of the limit, of control lines the whole area that the line holds.
+    Slopes are a unit of the limit. `reached` is what a limit and scale came to where that is not just their product.
     """
     rows = []
-    for name, (_, value) in limits.items():
+    for name, (_, value, _) in limits.items():
         for scale in sorted(scales):
             record = records.get((name, scale), {})
+            limit = (reached or {}).get((name, scale), value * scale)
             row = {"limit": name, "value": value, "scale": scale, "near": abs(abs(scale - 1.0) - step) < 1e-12}
+            row |= {"reached": limit}
             row |= {"status": record.get("status", "left out: it is 0"), "objective": record.get("objective")}
-            rows.append(row | _slope(record, own, value * (scale - 1.0)))
+            rows.append(row | _slope(record, own, limit - value))
     return pd.DataFrame(rows)
 
 
@@ -131,16 +160,29 @@ def _slope(record: Mapping[str, Any], own: Mapping[str, Any], change: float) -> 
     return {"slope": (v_then - v_now) / change, "slope_least": ends[0], "slope_greatest": ends[1]}
 
 
-def _multipliers(folder: Path, names: pd.Series) -> pd.Series:
-    """Return the multiplier of the relaxation of each limit, as rules.csv tells it; NaN where it tells none."""
-    path = folder / "rules.csv"
-    if not path.is_file():
-        return pd.Series(np.nan, index=names.index)
-    rules = pd.read_csv(path)
-    if not {"id", "worth"} <= set(rules):
-        return pd.Series(np.nan, index=names.index)
-    by_name = rules.dropna(subset=["id"]).groupby(rules["id"].astype(str))["worth"].sum()
-    return names.map(by_name)
+def multipliers(rules: Path, limits: Mapping[str, Limit]) -> dict[str, float]:
+    """Return the multiplier of the relaxation for a unit of each limit, by name, from the rows that `rules` tells of.
+
+    A row may be in another unit than its limit; where the limit is no bound of it, there is none.
+    """
+    table = pd.read_csv(rules) if rules.is_file() else pd.DataFrame()
+    if not {"id", "worth", "bound", "unit"} <= set(table):
+        return {}
+    found: dict[str, float] = {}
+    for row in table.dropna(subset=["id", "worth"]).to_dict("records"):
+        name = str(row["id"])
+        if name in limits:
+            found[name] = found.get(name, 0.0) + float(row["worth"]) * _per_unit(limits[name], row)
+    return found
+
+
+def _per_unit(limit: Limit, row: Mapping[Any, Any]) -> float:
+    """Return by how much the bound of a row rises for one more unit of its limit; NaN where that is not known."""
+    bound = float(row["bound"])
+    if limit.unit == str(row["unit"]) or np.isclose(bound, limit.value, rtol=1e-9, atol=0.0):
+        return 1.0
+    in_parts = limit.unit == SHARE and str(row["rule"]).rpartition(":")[2] in IN_PARTS
+    return bound / limit.value if in_parts and limit.value else np.nan
 
 
 def write_table(folder: Path, table: pd.DataFrame) -> dict[str, Any]:

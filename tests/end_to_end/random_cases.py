@@ -14,6 +14,7 @@ from tests.end_to_end.reference_optimum import by_milp
 if TYPE_CHECKING:
     from formulations.program import Program
     from instances.instance import Instance
+    from tests.build import Draft
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,18 @@ class Posed:
 
 
 @cache
+def drawn(seed: int) -> Draft:
+    return make(seed)
+
+
+@cache
 def posed(seed: int) -> Posed:
-    instance = make(seed).instance()
+    instance = drawn(seed).instance()
     return Posed(instance, program_of(instance))
 
 
 @cache
 def optimum(seed: int) -> float | None:
     """Return the least objective by the reference; None where no plan meets every rule."""
-    made = make(seed)
+    made = drawn(seed)
     return by_milp(Study(made.settings, made.tables))

@@ -79,6 +79,7 @@ def make(seed: int, together: bool = False) -> Draft:
     if whole:
         _shrink(made)
     plan = _quotas(rng, made, whole, linked)
+    _of_years(random.Random(f"{seed} years"), made, plan)
     _lie_of_land(random.Random(f"{seed} lie of land"), made, plan, whole and together)
     if rng.random() < 0.15:
         made.settings["instance"]["rules_off"] = [rng.choice((*QUOTAS, "red_line", "slope", "whole_parcel"))]
@@ -273,6 +274,56 @@ def _quotas(rng: random.Random, made: Draft, whole: bool, linked: bool) -> dict[
         if row["rule"] == "construction_increment" and any(other["rule"] == "linked_quota" for other in rows):
             row["value"] *= rng.choice((0.5, 0.8, 1.0))
     return plan
+
+
+def _of_years(rng: random.Random, made: Draft, plan: dict[tuple, float]) -> None:
+    """Draw quotas on single years that the plan keeps or just fails to: a peak, and a cap on an inventory."""
+    ends, top_down = made.settings["time"]["periods"], made.settings["carbon"]["existing_activity"] == "top_down"
+    if made.settings["carbon"]["mode"] == "stock" or rng.random() < 0.25:
+        return
+    rows, region = [], rng.choice(tuple(REGIONS))
+    if len(ends) > 1 and top_down:
+        row = quota("peak", rng.choice((0.0, 0.02, 0.1)), region=region, period=rng.choice(ends[:-1]))
+        _turning_city(rng, made, plan, row)
+        rows.append(row)
+    if rng.random() < 0.6:
+        row = quota("carbon_cap", 0.0, region=rng.choice(tuple(REGIONS)), period=rng.choice(ends), unit="tCO2e/yr")
+        terms, constant = Study(made.settings, made.tables).inventory(row["region"], row["period"])
+        row["value"] = round(_done(terms, plan) + constant + rng.choice((0.0, 0.0, 3.0, 20.0)) + 0.001, 3)
+        rows.append(row)
+    words = {"source": "made", "status": "made"}
+    made.tables["quotas"] += [row | words | {"id": f"year{k}"} for k, row in enumerate(rows)]
+
+
+def _turning_city(rng: random.Random, made: Draft, plan: dict[tuple, float], peak: Record) -> None:
+    """Give the city a total by which the plan's curve in a region just turns; caps move with what it adds up to."""
+    ends, before = made.settings["time"]["periods"], Study(made.settings, made.tables)
+    if not (part := _active(made, peak["region"])):
+        peak["region"], part = "all", _active(made, "all")
+    land = []
+    for year in ends:
+        terms, constant = before.inventory(peak["region"], year)
+        land.append(_done(terms, plan) + constant - before.activity(year) * part)
+    curve = [50.0 + 3.0 * max(map(abs, land))]
+    for _ in ends[1:]:
+        room = rng.choice((0.0, 0.0, 0.0, 2.0, -1.0 if rng.random() < 0.3 else 0.0))
+        curve.append((1.0 - peak["value"]) * curve[-1] - room)
+    total = [(here - own) / part - 0.001 * k for k, (here, own) in enumerate(zip(curve, land, strict=True))]
+    words = {"item": "emissions", "region": "all", "unit": "tCO2", "source": "made", "status": "made"}
+    years = {before.base: total[0]} | dict(zip(ends, total, strict=True))
+    made.tables["context"] = [words | {"year": year, "value": round(value, 6)} for year, value in years.items()]
+    after = Study(made.settings, made.tables)
+    for row in made.tables["quotas"]:
+        if row["rule"] == "carbon_cap":
+            end = row["period"] or ends[-1]
+            row["value"] += after.constant(row["region"], end) - before.constant(row["region"], end)
+
+
+def _active(made: Draft, region: str) -> float:
+    """Return the part of the city's activity in a region."""
+    study = Study(made.settings, made.tables)
+    shares = [row["share"] for row in made.tables["activity"] if study.inside(row["region"], region)]
+    return sum(shares) if made.tables["activity"] else float(region == "all")
 
 
 def _lie_of_land(rng: random.Random, made: Draft, plan: dict[tuple, float], together: bool) -> None:

@@ -12,6 +12,7 @@ two neighbours' shares in a group.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from tests.end_to_end.reference_borders import Borders
 from tests.end_to_end.reference_carbon import Carbon
@@ -88,6 +89,12 @@ class Study(Carbon, Borders):
             return [(self.total(row, lambda m: side(m, group), periods=[t]), -INF, limit) for t in periods]
         if rule == "restoration_area":
             return [(self.total(row, lambda m: self.change[m[2], m[3]].get("restoration")), value, INF)]
+        if rule == "carbon_cap" and row["unit"] == "tCO2e/yr":
+            terms, constant = self.inventory(region, self.ends[self.last(row) - 1])
+            return [(terms, -INF, value - constant)]
+        if rule == "peak":
+            falls = (0.0, value) if value else (0.0,)
+            return [self._fall(region, *years, fall) for years in self._later(row) for fall in falls]
         if rule == "carbon_cap":
             end = self.ends[self.last(row) - 1]
             moves = self.total(row, lambda m: True)
@@ -97,6 +104,15 @@ class Study(Carbon, Borders):
         if rule in ("compensation", "compensation_grade"):
             return self._compensation(row)
         return self._linked_rows(row) if rule == "linked_quota" else []
+
+    def _later(self, row):
+        """The ends of periods from a quota's year on, each with the one before."""
+        return pairwise(self.ends[self.last(row) - 1 :])
+
+    def _fall(self, region, before, now, fall):
+        """The inventory of a year is less than that of an earlier one by some part of it."""
+        (then, base), (later, constant) = self.inventory(region, before), self.inventory(region, now)
+        return {m: later[m] - (1 - fall) * then[m] for m in later}, -INF, (1 - fall) * base - constant
 
     def _redevelopment(self, row, group, share):
         def arrives(m):

@@ -10,11 +10,15 @@ from tests.end_to_end.reference_land import PARENT, Land, under
 
 
 class Carbon(Land):
+    @cached_property
+    def rated(self):
+        """Rows of the factors by class, factor and region."""
+        return {(row["class"], row["factor"], row["region"]): row for row in self.tables["factors"]}
+
     def factor(self, name, factor, region):
-        rows = {row["region"]: row for row in self.tables["factors"] if (row["class"], row["factor"]) == (name, factor)}
-        while region and region not in rows:
+        while region and (name, factor, region) not in self.rated:
             region = self.above[region]
-        row = rows.get(region or "*")
+        row = self.rated.get((name, factor, region or "*"))
         if row is None:
             return self.parameter["soil_share"] if factor == "soil_share" else 0.0
         return row["value"] * (44 / 12 if row["unit"].startswith("tC/") else 1.0)
@@ -25,17 +29,32 @@ class Carbon(Land):
     def emission(self, move, year):
         """Emissions of one hectare of a move up to a year, tCO2e."""
         _, zone, i, j, t = move
-        region, years = self.zones[zone]["region"], max(year - self.middle[t - 1], 0.0)
+        total = self.stocks(zone, i, j, self.years(t, year)) + self.acting(move, year)
+        if self.carbon["embodied"] and self.is_(j, "built"):
+            total += self.factor(j, "embodied", self.zones[zone]["region"])
+        return total
+
+    def years(self, t, year):
+        return max(year - self.middle[t - 1], 0.0)
+
+    def stocks(self, zone, i, j, years):
+        """What one hectare loses of its stock in some years, less what it gains."""
+        region = self.zones[zone]["region"]
         stock = {k: self.factor(k, "stock", region) for k in (i, j)}
         soil = {k: stock[k] * self.factor(k, "soil_share", region) for k in (i, j)}
         plant = {k: stock[k] - soil[k] for k in (i, j)}
         total = max(plant[i] - plant[j], 0.0)
         total += max(soil[i] - soil[j], 0.0) * min(years / self.parameter["soil_loss_years"], 1.0)
-        if self.carbon["mode"] == "stock":
-            if self.change[i, j].get("restoration") and self.credit(i, j):
-                gain = max(plant[j] - plant[i], 0.0) + max(soil[j] - soil[i], 0.0)
-                total -= gain * min(years / self.parameter["gain_years"], 1.0)
-        else:
+        if self.carbon["mode"] == "stock" and self.change[i, j].get("restoration") and self.credit(i, j):
+            gain = max(plant[j] - plant[i], 0.0) + max(soil[j] - soil[i], 0.0)
+            total -= gain * min(years / self.parameter["gain_years"], 1.0)
+        return total
+
+    def acting(self, move, year):
+        """What one hectare of a move emits year by year, summed up to a year: sinks and activity."""
+        _, zone, i, j, t = move
+        region, years, total = self.zones[zone]["region"], self.years(t, year), 0.0
+        if self.carbon["mode"] == "flux":
             old, new = self.factor(i, "sink", region), self.factor(j, "sink", region)
             if old >= 0 or self.credit(i, j):
                 total += years * old
@@ -44,9 +63,13 @@ class Carbon(Land):
             elif self.credit(i, j):
                 ramp = self.factor(j, "ramp_years", region)
                 total -= new * (years**2 / (2 * ramp) if years < ramp else years - ramp / 2)
-        if self.carbon["embodied"] and self.is_(j, "built"):
-            total += self.factor(j, "embodied", region)
         return total + self.added(i, j, t, year)
+
+    def inventory(self, region, year):
+        """The annual inventory of a region: what each hectare of a move adds, and what no decision changes."""
+        moves = [m for m in self.moves if self.zone_inside(m[1], region)]
+        terms = {m: self.acting(m, year) - self.acting(m, year - 1) for m in moves}
+        return terms, self.constant(region, year) - self.constant(region, year - 1)
 
     def anchor(self, item, year):
         points = sorted(

@@ -32,15 +32,14 @@ def by_milp(study):
         return 0.0 if all(low <= 0 <= high for _, low, high in rows) else None
     kinds = [name[0] in ("r", "w", "b") for name in names]
     limits = [1.0 if name[0] in ("r", "w", "b") else upper.get(name, INF) for name in names]
-    matrix = sp.lil_array((len(rows), len(names)))
-    for k, (terms, _, _) in enumerate(rows):
-        for name, value in terms.items():
-            matrix[k, names[name]] = value
+    entries = [(k, names[name], value) for k, row in enumerate(rows) for name, value in row[0].items() if value]
+    place, column, value = zip(*entries, strict=True) if entries else ((), (), ())
+    matrix = sp.csr_array((value, (place, column)), shape=(len(rows), len(names)))
     found = milp(
         [cost.get(name, 0.0) for name in names],
         integrality=kinds,
         bounds=Bounds(0, limits),
-        constraints=LinearConstraint(matrix.tocsr(), [row[1] for row in rows], [row[2] for row in rows]),
+        constraints=LinearConstraint(matrix, [row[1] for row in rows], [row[2] for row in rows]),
         options={"mip_rel_gap": 0.0},
     )
     if found.status not in (0, 2):

@@ -61,7 +61,7 @@ def test_the_price_of_a_border_is_told_by_its_group(tmp_path):
         neighbours=edges(3, 3),
     )
     folder = made.write(tmp_path / "study")
-    solve(folder, tmp_path / "plan", StudyOptions(method="direct"))
+    solve(folder, tmp_path / "plan", StudyOptions(method="direct", tables=False))
     block = land_block(load(folder))
     program = assemble(block)
     assert not profile(block, program).rules["rule"].str.startswith("boundary").any()
@@ -80,6 +80,6 @@ def test_a_limit_that_cannot_be_met_is_explained_without_its_technical_rows(tmp_
     folder = draft(zones, "crop>ind", quotas=rows, neighbours=edges(2, 2)).write(tmp_path / "study")
     done = solve(folder, tmp_path / "plan", StudyOptions(method="direct", lang="en"))
     assert done.summary["status"] == "infeasible"
-    (line,) = done.explanation
+    (line,) = done.explanation["en"]
     assert "the limit on borders for built land of 0.1 km is exceeded by 0.1 km" in line
     assert "boundary" not in line

@@ -9,6 +9,7 @@ from optimizer.methods import METHODS
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
 from tests.end_to_end.random_cases import optimum, posed
+from tests.seeds import first_of
 
 BATCH = 10
 GAP = 1e-6
@@ -49,9 +50,7 @@ def faults(name: str, program, expected: float | None) -> list[tuple]:
     return wrong
 
 
-@pytest.mark.parametrize(
-    "first", [pytest.param(first, marks=[pytest.mark.long] * (first >= 100)) for first in range(0, 200, BATCH)]
-)
+@pytest.mark.parametrize("first", first_of(range(0, 200, BATCH), 5))
 def test_methods_agree_with_the_true_optimum(first: int):
     """Both methods on the same Programs: to make them and to find the optimum takes longer than to solve them."""
     assert not [

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from instances.readers.matpower import import_matpower
 from instances.synthetic.network import NetworkOptions, write_made_network
 from optimizer.results.audit import audit
 from optimizer.solve import solve
 from optimizer.study import StudyOptions
-from tests.tnep_cases import write_published
+from tests.tnep_cases import OPTIMA, matpower_text, write_published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def test_audit_knows_the_voltage_law(made: Path, tmp_path: Path) -> None:
     (tmp_path / "in" / "network" / "contingencies.csv").unlink()
     settings = (tmp_path / "in" / "instance.toml").read_text()
     (tmp_path / "in" / "instance.toml").write_text(settings.replace('"dc"', '"transport"'))
-    solve(tmp_path / "in", tmp_path / "out")
+    solve(tmp_path / "in", tmp_path / "out", StudyOptions(tables=False))
     (tmp_path / "in" / "instance.toml").write_text(settings)
     assert {check.rule for check in audit(tmp_path / "in", tmp_path / "out").failed} == {"kvl"}
 
@@ -82,8 +83,19 @@ def test_audit_knows_the_voltage_law(made: Path, tmp_path: Path) -> None:
 def test_published_case_through_files(tmp_path: Path) -> None:
     """46 buses as a transport model: 53,334, from the literature."""
     write_published(tmp_path / "in", "brazil46", "gen_max_MW", "transport")
-    outcome = solve(tmp_path / "in", tmp_path / "out")
+    outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(tables=False))
     assert outcome.summary["objective"] == pytest.approx(53_334)
+    assert outcome.summary["status"] == "optimal"
+    assert outcome.audit_passed, outcome.failures
+
+
+@pytest.mark.parametrize("generation", ["gen_max_MW", "gen_level_MW"])
+def test_garver_from_a_file_of_matpower(tmp_path: Path, generation: str) -> None:
+    """Six buses with candidates as PowerModels writes them: 110 and 200, from the literature."""
+    (tmp_path / "garver6.m").write_text(matpower_text("garver6", generation), encoding="utf-8")
+    import_matpower(tmp_path / "garver6.m", tmp_path / "in", "garver6")
+    outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(tables=False))
+    assert outcome.summary["objective"] == pytest.approx(OPTIMA["garver6", generation, "dc"])
     assert outcome.summary["status"] == "optimal"
     assert outcome.audit_passed, outcome.failures
 
@@ -99,4 +111,4 @@ def test_shortage_is_explained(made: Path, tmp_path: Path) -> None:
     lines.to_csv(tmp_path / "in" / "network" / "lines.csv", index=False)
     outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(lang="en"))
     assert outcome.summary["status"] == "infeasible"
-    assert any("b1" in line and "is short of" in line for line in outcome.explanation)
+    assert any("b1" in line and "is short of" in line for line in outcome.explanation["en"])

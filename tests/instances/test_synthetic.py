@@ -259,6 +259,7 @@ class _Check:
         self.parent = dict(zip(regions["region"], regions["parent"], strict=True))
         self.periods = tomllib.loads((folder / "instance.toml").read_text("utf-8"))["time"]["periods"]
         self.governed = self._governed()
+        self._within: dict[tuple[str, int], tuple[pd.DataFrame, pd.DataFrame]] = {}
 
     def _governed(self) -> pd.DataFrame:
         if not (self.folder / "restoration").exists():
@@ -279,6 +280,15 @@ class _Check:
         while grown := {child for child, parent in self.parent.items() if parent in found} - found:
             found |= grown
         return found
+
+    def within(self, region: str, last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return moves until a year and the cover of a region; many quotas ask for the same."""
+        if (region, last) not in self._within:
+            leaves = self.under(region)
+            moves = self.moves[["region", "period", "from", "to", "area_ha", "restoration"]]
+            moves = moves[moves["region"].isin(leaves) & (moves["period"] <= last)]
+            self._within[region, last] = moves, self.cover[self.cover["region"].isin(leaves)]
+        return self._within[region, last]
 
     def moves_are_permitted(self) -> None:
         moves = self.moves
@@ -309,10 +319,7 @@ class _Check:
         self.compensation_holds()
 
     def reached(self, quota: object) -> float:
-        leaves = self.under(quota.region)
-        last = quota.period or self.periods[-1]
-        moves = self.moves[self.moves["region"].isin(leaves) & (self.moves["period"] <= last)]
-        cover = self.cover[self.cover["region"].isin(leaves)]
+        moves, cover = self.within(quota.region, quota.period or self.periods[-1])
         group = self.members("cropland" if quota.rule == "cropland_retention" else quota.group)
         into = moves[moves["to"].isin(group) & ~moves["from"].isin(group)]
         out = moves[moves["from"].isin(group) & ~moves["to"].isin(group)]

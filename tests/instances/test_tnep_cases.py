@@ -9,6 +9,8 @@ from instances.instance import load
 from tests.tnep_cases import DATA, OPTIMA, write_published
 
 PLANS = [
+    ("garver6", 200, {(2, 6): 4, (3, 5): 1, (4, 6): 2}),
+    ("garver6", 110, {(3, 5): 1, (4, 6): 3}),
     ("ieee24", 152, {(6, 10): 1, (7, 8): 2, (10, 12): 1, (14, 16): 1}),
     (
         "ieee24", 390,
@@ -35,7 +37,9 @@ def test_published_plans_cost_what_is_published(case, cost, plan):
     assert all(table.loc[pair, "nmax"] >= count for pair, count in plan.items())
 
 
-@pytest.mark.parametrize(("case", "load_mw", "corridors"), [("ieee24", 8550, 41), ("brazil46", 6880, 79)])
+@pytest.mark.parametrize(
+    ("case", "load_mw", "corridors"), [("garver6", 760, 15), ("ieee24", 8550, 41), ("brazil46", 6880, 79)]
+)
 def test_fixed_generation_meets_the_load(case, load_mw, corridors):
     buses = pd.read_csv(DATA / f"{case}_buses.csv")
     levels = [name for name in buses if name not in ("bus", "load_MW", "gen_max_MW")]

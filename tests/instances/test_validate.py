@@ -2,7 +2,9 @@ import pandas as pd
 import pytest
 
 from instances import schema
-from instances.validate import MAX_FAULTS_PER_CHECK, check_table
+from instances.columns import defaults
+from instances.row_faults import MOST_TOLD
+from instances.validate import check_table, wrong_cells
 
 ZONES = {"zone": ["a", "b"], "region": ["n", "n"]}
 
@@ -68,16 +70,37 @@ def test_every_fault_is_collected():
 
 
 def test_a_wrong_column_is_not_repeated_for_ever():
-    count = MAX_FAULTS_PER_CHECK + 30
+    count = MOST_TOLD + 30
     columns = {"zone": [f"z{k}" for k in range(count)], "region": ["n"] * count, "farmland": ["7"] * count}
     _, faults = check(columns)
-    assert len(faults) == MAX_FAULTS_PER_CHECK + 1
+    assert len(faults) == MOST_TOLD + 1
     assert "30 more rows" in str(faults[-1])
 
 
 def test_records_of_other_files_count_from_one():
     _, faults = check(ZONES | {"farmland": [1, 2]}, where="zones.parquet")
     assert faults[0].row == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"grade": [4.5, 3.0]}, "row 1, column grade: 4.5 is not a whole number"),
+        ({"grade": [3.0, 1e30]}, "row 2, column grade: 1e+30 is not a whole number"),
+        ({"farmland": [1.0, 0.5]}, "row 2, column farmland: 0.5 is not 0 or 1"),
+        ({"farmland": [256, 1]}, "row 1, column farmland: 256 is not 0 or 1"),
+    ],
+)
+def test_no_figure_is_cut_or_wrapped_to_fit_its_column(columns, words):
+    _, faults = check(ZONES | columns, where="zones.parquet")
+    assert [words in str(fault) for fault in faults] == [True]
+
+
+def test_what_absent_columns_are_filled_with_passes_their_own_checks():
+    for table in (one for part in schema.tables().values() for one in part):
+        optional = tuple(column for column in table.columns if not column.required)
+        frame = pd.DataFrame({column.name: defaults(column, 1) for column in optional})
+        assert wrong_cells(optional, frame) == {}, table.name
 
 
 def test_whole_number_ids_stay_whole_numbers():

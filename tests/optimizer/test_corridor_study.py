@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parents[3] / "shared" / "data" / "corridors"
 NOT_FOR_SALE = 9_999_999
 
-EXACT = StudyOptions(solve=SolveOptions(gap=0.0))
+EXACT = StudyOptions(solve=SolveOptions(gap=0.0), tables=False)
 GROUPS = [{"group": name, "unit": name} for name in "123456"]
 PLAIN = {"features": [], "amounts": []}
 UTILITY = {"features": [{"feature": "a", "weight": 1}, {"feature": "b", "weight": 2}]}
@@ -117,14 +117,16 @@ def test_budget_below_what_connects_the_cores(tmp_path):
     made = draft(cores("13"), rule("contiguity"), rule("budget", 5), **UTILITY, units=locked("13"), objectives=MOST)
     outcome = solve(made.write(tmp_path / "instance"), tmp_path / "plan", StudyOptions(lang="en"))
     assert outcome.summary["status"] == "infeasible"
-    assert outcome.explanation == ("budget (at most 5) is exceeded by 1; it clashes with: corridor c, contiguity.",)
+    assert outcome.explanation["en"] == (
+        "budget (at most 5) is exceeded by 1; it clashes with: corridor c, contiguity.",
+    )
 
 
 def test_corridor_too_wide_for_what_may_be_chosen(tmp_path):
     made = draft(cores("16", width=1), **PLAIN, units=units(u2={"status": "locked_out"}))
     outcome = solve(made.write(tmp_path / "instance"), tmp_path / "plan", StudyOptions(lang="en"))
     assert outcome.summary["status"] == "infeasible"
-    assert outcome.explanation == ("These cannot all hold: corridor c, 1 unit locked out.",)
+    assert outcome.explanation["en"] == ("These cannot all hold: corridor c, 1 unit locked out.",)
 
 
 def test_disconnected_cores_are_refused(tmp_path):

@@ -108,6 +108,6 @@ def test_the_command_tells_it(tmp_path: Path):
     source = row_of_cells(grow(30), ATTACH, held={"00": "ind", "03": "pond"}).write(tmp_path / "row")
     outcome = solve_folder(source, tmp_path / "plan", StudyOptions(lang="en", solve=SolveOptions(threads=1)))
     assert outcome.summary["status"] == "infeasible"
-    assert "contiguity" in outcome.explanation[0]
+    assert "contiguity" in outcome.explanation["en"][0]
     written = json.loads((tmp_path / "plan" / "summary.json").read_text(encoding="utf-8"))
     assert written["explanation"]["clashes"][0]["conflicting"][0]["rule"] == "contiguity"

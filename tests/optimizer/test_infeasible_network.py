@@ -95,7 +95,7 @@ def test_a_solve_tells_it_too(tmp_path: Path) -> None:
     pd.read_csv(path).assign(value=[0.99]).to_csv(path, index=False)
     outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(lang="en"))
     assert outcome.summary["status"] == "infeasible"
-    assert "renewable share (green)" in outcome.explanation[0]
+    assert "renewable share (green)" in outcome.explanation["en"][0]
     assert outcome.summary["explanation"]["lacking"][0]["kind"] == "limit"
 
 

@@ -87,7 +87,7 @@ def by_single_flow(edges: np.ndarray, nodes: int, terminals: np.ndarray) -> floa
 def test_steinlib(tmp_path: Path, name: str, least: int) -> None:
     """The published optima, proven and audited."""
     import_steinlib(SHARED / f"{name}.stp", tmp_path / "in", name)
-    outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(solve=EXACT))
+    outcome = solve(tmp_path / "in", tmp_path / "out", StudyOptions(solve=EXACT, tables=False))
     summary = outcome.summary
     assert (summary["objective"], summary["bound"], summary["status"]) == (least, least, "optimal")
     assert summary["method"] == "steiner"

@@ -16,24 +16,17 @@ from optimizer.cli import app
 from optimizer.results.solution import SolveOptions
 from optimizer.results.why import multipliers, pieces_of, zone_code
 from optimizer.results.why_barred import barred
-from optimizer.solve import solve
+from optimizer.solve import StudyOptions, solve
 from tests.build import build, quota
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("why") / "plan"
-    assert solve("tiny", path).audit_passed
-    return path
-
-
-@pytest.fixture(scope="module")
-def asked(folder):
+def asked(solved):
     """Return a function: the pieces of a zone by present class."""
     block = land_block(load("tiny"))
     program = assemble(block)
     duals = multipliers(program, SolveOptions())
-    moves = pd.read_parquet(folder / "plan/moves.parquet")
+    moves = pd.read_parquet(solved / "plan/moves.parquet")
 
     def ask(zone):
         return {piece.source: piece for piece in pieces_of(block, program, duals, moves, zone_code(block, zone))}
@@ -119,20 +112,20 @@ def test_the_rule_that_bars_a_change_its_trigger_and_source(asked, zone, source,
     assert found[0].source.startswith(stated)
 
 
-def test_the_command_in_both_languages(folder):
-    code, output = run("why", "tiny", folder, "--zone", "N1", "--lang", "en")
+def test_the_command_in_both_languages(solved):
+    code, output = run("why", "tiny", solved, "--zone", "N1", "--lang", "en")
     assert code == 0
     assert "10 ha becomes Urban housing (urban) by 2040: emits 900 tCO2e" in output
     assert "Next best: stays, worse by 10" in output
-    code, output = run("why", "tiny", folder, "--zone", "N2")
+    code, output = run("why", "tiny", solved, "--zone", "N2")
     assert code == 0
     assert "永久基本农田" in output
     assert "farmland = 1" in output
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"no table")])
-def test_without_written_multipliers_the_relaxation_is_solved_again(folder, tmp_path, spoil):
-    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+def test_without_written_multipliers_the_relaxation_is_solved_again(solved, tmp_path, spoil):
+    copy = Path(shutil.copytree(solved, tmp_path / "copy"))
     asked = ("--zone", "N3", "--lang", "en")
     before = run("why", "tiny", copy, *asked)
     spoil(copy / "plan/multipliers.parquet")
@@ -140,16 +133,16 @@ def test_without_written_multipliers_the_relaxation_is_solved_again(folder, tmp_
     assert "worse by 100 " in before[1]
 
 
-def test_forcing_gives_the_true_difference(folder):
+def test_forcing_gives_the_true_difference(solved):
     """N3's bare land to crop: 260 for grass built on instead, 30 saved at S1, 20 at S2, whose project is then full."""
-    code, output = run("why", "tiny", folder, "--zone", "N3", "--force-to", "crop", "--lang", "en")
+    code, output = run("why", "tiny", solved, "--zone", "N3", "--force-to", "crop", "--lang", "en")
     assert code == 0
     assert "the objective rises by 210.00" in output
 
 
-def test_forcing_what_no_plan_allows(folder):
+def test_forcing_what_no_plan_allows(solved):
     """Without N3 the north has 10 ha to build on, and 13 are asked for."""
-    code, output = run("why", "tiny", folder, "--zone", "N3", "--force-to", "forest", "--lang", "en")
+    code, output = run("why", "tiny", solved, "--zone", "N3", "--force-to", "forest", "--lang", "en")
     assert code == 3
     assert "no plan meets every rule" in output
 
@@ -162,17 +155,17 @@ def test_forcing_what_no_plan_allows(folder):
         (("--zone", "N1", "--force-to", "crop"), "the zone may not become 'crop' (open are urban)"),
     ],
 )
-def test_what_is_asked_wrongly_is_a_fault(folder, words, told):
-    code, output = run("why", "tiny", folder, *words, "--lang", "en")
+def test_what_is_asked_wrongly_is_a_fault(solved, words, told):
+    code, output = run("why", "tiny", solved, *words, "--lang", "en")
     assert code == 2
     assert told in output
 
 
-def test_a_folder_without_a_plan_is_a_fault(folder, tmp_path):
+def test_a_folder_without_a_plan_is_a_fault(solved, tmp_path):
     code, output = run("why", "tiny", tmp_path, "--zone", "N1")
     assert code == 2
     assert "cannot be read" in output
-    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    copy = Path(shutil.copytree(solved, tmp_path / "copy"))
     summary = json.loads((copy / "summary.json").read_text(encoding="utf-8"))
     for change, told in (({"status": "infeasible"}, "there is no plan"), ({"instance_hash": "x"}, "other input")):
         (copy / "summary.json").write_text(json.dumps(summary | change), encoding="utf-8")
@@ -185,7 +178,7 @@ def test_whole_decisions_are_said(tmp_path):
     """A parcel that changes as a whole and a least lot; two hectares asked cost 5 in a, whole, or 2 x 1 in b."""
     zones = {"a": {"bare": 5.0, "whole": 1}, "b": {"bare": 4.0, "min_lot_ha": 2.0}}
     build(tmp_path / "made", zones, "bare>ind", quotas=[quota("growth_demand", 2, "industry")])
-    assert solve(tmp_path / "made", tmp_path / "plan").audit_passed
+    assert solve(tmp_path / "made", tmp_path / "plan", StudyOptions(tables=False)).audit_passed
     code, output = run("why", tmp_path / "made", tmp_path / "plan", "--zone", "a", "--lang", "en")
     assert code == 0
     assert "It changes as a whole or not at all" in output

@@ -54,7 +54,7 @@ def test_a_strip_is_a_choice_with_a_price_and_not_another_class(folders: tuple[P
     assert sum(one.area_ha for one in piece.choices) == pytest.approx(40)
     assert all(one.target == "grass" for one in piece.choices if one.overlay)
     writer = Writer(block, program, zone_code(block, "c"), {}, "zh")
-    words = writer.move(piece, next(one for one in piece.choices if one.overlay == "farm"))
+    words = writer.move(next(one for one in piece.choices if one.overlay == "farm"))
     assert words.endswith("前承载风电场址 farm（地类不变）")
     assert overlay_words(block, "corridor", "en") == "corridor strip"
 

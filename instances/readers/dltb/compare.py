@@ -44,9 +44,7 @@ def difference_table(parcels: Parcels, ellipsoidal_m2: NDArray[np.float64]) -> p
     )
 
 
-def note_gaps(
-    parcels: Parcels, ellipsoidal_m2: NDArray[np.float64], regions: Layer, crs: CRS, account: Account
-) -> None:
+def note_gaps(ellipsoidal_m2: NDArray[np.float64], regions: Layer, crs: CRS, account: Account) -> None:
     """Note land of the regions that no parcel covers; it has no class and no hectares in the tables."""
     shapes = transform(regions.shapes, regions.crs, crs)
     shapes = shapes[~shapely.is_missing(shapes)]

@@ -16,6 +16,7 @@ from instances.readers.dltb import crs as systems
 from instances.readers.dltb import fields, layers
 from instances.readers.dltb.dem import slope_polygons
 from instances.readers.dltb.pieces import Pieces, label, merged_layer
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,11 +132,8 @@ def _slope_zones(
         shapes, classes = layer.shapes, pd.to_numeric(layer.table[field], errors="coerce").fillna(0).to_numpy()
         wrong = np.flatnonzero(~np.isin(classes, [1, 2, 3, 4, 5]))
         if len(wrong):
-            faults = [
-                Fault(str(place), "is no slope class", "1 to 5, as GDPDJB", int(row) + 1, str(field))
-                for row in wrong[:20]
-            ]
-            raise InstanceError(faults)
+            hint = "1 to 5, as GDPDJB"
+            raise InstanceError(row_faults(str(place), wrong, lambda row: "is no slope class", hint, str(field)))
     else:
         return []
     return [(value, merged_layer(shapes[classes == value])) for value in range(STEEP, 0, -1)]

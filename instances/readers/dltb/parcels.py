@@ -16,6 +16,7 @@ import shapely
 from instances.classes import load_classes
 from instances.faults import Fault, InstanceError, raise_if_any
 from instances.readers.dltb import fields, topology
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 M2_PER_HA = 1e4
 RIDGE = "1203"
 KINDS = {"201": "city", "202": "town", "203": "village", "204": "mining", "205": "special"}
-MAX_FAULTS = 20
 SUM_TOLERANCE_M2 = 0.02
 """Rounding of three areas to 0.01 m2."""
 PLAUSIBLE = (0.5, 2.0)
@@ -118,13 +118,13 @@ def _faults(parcels: Parcels, raw: pd.DataFrame) -> list[Fault]:
         ("DLBM", (table["code"] != "") & ~table["code"].isin(known), "a four-digit code of the third survey"),
         ("KCDLBM", (table["ridge_ha"] > 0) & ~table["ridge_code"].isin(known), "1203 or another code"),
     )
-    found = []
+    found: list[Fault] = []
     for column, wrong, hint in checks:
-        rows = np.flatnonzero(wrong)
-        for row in rows[:MAX_FAULTS]:
-            found.append(Fault(place, f"{_shown(raw[column].iloc[row])} is not usable", hint, int(row) + 1, column))
-        if len(rows) > MAX_FAULTS:
-            found.append(Fault(place, f"{len(rows) - MAX_FAULTS:,} more rows are not usable", hint, column=column))
+
+        def words(row: int, column: str = column) -> str:
+            return f"{_shown(raw[column].iloc[row])} is not usable"
+
+        found += row_faults(place, np.flatnonzero(wrong), words, hint, column, "not usable")
     return found
 
 

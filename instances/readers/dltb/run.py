@@ -79,7 +79,7 @@ def import_dltb(
     raise_if_any(check_plausible(parcels, float(ellipsoidal.sum()) / 1e4))
     regions = layers.read(found["XZQ"], config) if "XZQ" in found else None
     if regions is not None:
-        note_gaps(parcels, ellipsoidal, regions, crs, account)
+        note_gaps(ellipsoidal, regions, crs, account)
     stage("split")
     root = source if source.is_dir() and source.suffix.lower() != ".gdb" else source.parent
     pieces = lines.cut(whole_parcels(parcels.shapes), parcels, found, root, config, crs, account)

@@ -59,7 +59,7 @@ def build_zones(pieces: Pieces, parcels: Parcels, config: Config) -> Zones:
         names, group = _parcel_names(pieces, parcels), np.arange(len(pieces))
         zones, shapes = table[list(ATTRIBUTES)].copy(), pieces.shapes
     else:
-        names, group, zones, shapes = _aggregated(table, pieces, config)
+        names, group, zones, shapes = _aggregated(table, pieces)
     cover = _cover(pieces, parcels, group, names)
     zones.insert(0, "zone", names)
     held = np.bincount(cover["position"], minlength=len(zones))
@@ -132,7 +132,7 @@ def _parcel_names(pieces: Pieces, parcels: Parcels) -> NDArray[Any]:
 
 
 def _aggregated(
-    table: pd.DataFrame, pieces: Pieces, config: Config
+    table: pd.DataFrame, pieces: Pieces
 ) -> tuple[NDArray[Any], NDArray[np.int64], pd.DataFrame, NDArray[Any]]:
     """Return names, the zone of each piece, the attributes and the united polygon of each zone."""
     keys = ["unit", *ATTRIBUTES]

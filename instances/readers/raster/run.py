@@ -211,7 +211,7 @@ def _zone_table(
 ) -> pd.DataFrame:
     codes = zones.codes
     regions = sources.regions.names if sources.regions else (config.region.region,)
-    names = _cell_names(codes["cell"].to_numpy(), grid, config, sources)
+    names = _cell_names(codes["cell"].to_numpy(), grid, sources)
     suffix = np.where(codes["rank"] > 1, "_" + codes["rank"].astype(str), "")
     table = pd.DataFrame({"zone": names + suffix, "region": np.array(regions, dtype=object)[codes["region"] - 1]})
     core, general = (codes.get(f"red_line {level}", pd.Series(0, codes.index)) for level in ("core", "general"))
@@ -234,7 +234,7 @@ def _zone_table(
     return table.assign(area_ha=np.bincount(zones.member, weights=hectares))
 
 
-def _cell_names(cell: NDArray[np.int64], grid: Grid, config: Config, sources: Sources) -> NDArray[np.object_]:
+def _cell_names(cell: NDArray[np.int64], grid: Grid, sources: Sources) -> NDArray[np.object_]:
     if sources.polygons:
         return np.array(sources.polygons.names, dtype=object)[cell - 1]
     row, column = np.divmod(cell, grid.shape[1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from optimizer.methods.boundary.search_kernels import effect
+from optimizer.methods.boundary.search_kernels import effect, take
 
 HOPELESS = 20.0
 """Rise, in temperatures, that is never taken."""
@@ -23,8 +23,6 @@ def anneal(sweeps, hot, cold, rng, movable, first, taken, near, held, options, g
     `limits` are lower and upper limits, the slack of each row and the price of its breach. `best` becomes the best
     plan met at the end of a sweep; infinite is returned where none was.
     """
-    inside, capacity = options[0], graph[4]
-    start, head, edge = graph[0], graph[1], graph[2]
     lower, upper, slack, weight = limits
     spent, least = 0.0, np.inf
     heat = hot
@@ -47,17 +45,7 @@ def anneal(sweeps, hot, cold, rng, movable, first, taken, near, held, options, g
                 for place in range(count):
                     change[touched[place]] = 0.0
                 continue
-            for place in range(count):
-                held[touched[place]] += change[touched[place]]
-                change[touched[place]] = 0.0
-            for layer in range(inside.shape[1]):
-                if inside[option, layer] == inside[taken[n], layer]:
-                    continue
-                site = layer * len(taken) + n
-                for arc in range(start[site], start[site + 1]):
-                    step = capacity[edge[arc]]
-                    near[head[arc]] += step if inside[option, layer] else -step
-            taken[n] = option
+            take(n, option, count, taken, near, held, options, graph, change, touched)
             spent += paid
         heat *= cooling
         if spent < least:

@@ -95,28 +95,22 @@ def price(problem: BoundaryProblem, multipliers: NDArray[np.float64]) -> Priced:
     return priced
 
 
-def certify(
-    problem: BoundaryProblem,
-    multipliers: NDArray[np.float64],
-    flow: NDArray[np.float64],
-    fixed: NDArray[np.int8] | None = None,
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the bound that multipliers and edge flows prove, and each node's reduced cost of being in its set.
-
-    With several layers nothing can be `fixed`, and reduced costs are zero.
+def certify(problem: BoundaryProblem, multipliers: NDArray[np.float64], flow: NDArray[np.float64]) -> float:
+    """Return the bound that multipliers (rows,) and edge flows (edges,) prove.
 
     Any numbers prove a bound: multipliers on absent limits count as zero, flows beyond a capacity are cut to it.
     Flow runs from an edge's left to its right node, negative against it.
     """
     multipliers = usable(problem, multipliers)
     if problem.layers > 1:
-        return _settle_layers(problem, multipliers, flow), np.zeros(problem.nodes)
-    return _settle(problem, multipliers, flow, price(problem, multipliers).held(fixed))
+        return _settle_layers(problem, multipliers, flow)
+    return _settle(problem, multipliers, flow, price(problem, multipliers))[0]
 
 
 def _settle(
     problem: BoundaryProblem, multipliers: NDArray[np.float64], flow: NDArray[np.float64], priced: Priced
 ) -> tuple[float, NDArray[np.float64]]:
+    """Return the bound, and each node's reduced cost of being in its set, (nodes,)."""
     most = capacities(problem, multipliers)
     flow = np.clip(flow, -most, most)
     leaving = np.bincount(problem.left, flow, problem.nodes) - np.bincount(problem.right, flow, problem.nodes)

@@ -296,7 +296,7 @@ class _Run:
     def result(self) -> BoundaryResult:
         """Return what was found; the bound is evaluated again from multipliers and flow."""
         dual, problem = self._dual, self._problem
-        root, _ = certify(problem, dual.multipliers, dual.best.flow)
+        root = certify(problem, dual.multipliers, dual.best.flow)
         options = self._pool[0][1] if self._pool else None
         return BoundaryResult(
             options=options,

@@ -75,7 +75,7 @@ class LayerCutter:
                 break
         if len(self._pairs) > 1 or not exact:
             self._flow, most = climbed(problem, priced, limits, self._flow)
-        bound, _ = certify(problem, multipliers, self._flow)
+        bound = certify(problem, multipliers, self._flow)
         return Cut(bound, fewest, most, self._flow.copy(), np.zeros(problem.nodes))
 
 

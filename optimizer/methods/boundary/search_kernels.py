@@ -96,10 +96,26 @@ def merits(repair, first, taken, near, held, options, graph, limits, change, tou
 
 
 @njit(cache=True, nogil=True)
-def follow(repair, order, worst, node, taken, near, held, options, graph, limits, change, touched):
-    """Make changes in the order given while their merit, taken anew, is `worst` or better; return how many."""
+def take(n, option, count, taken, near, held, options, graph, change, touched):
+    """Give node n an option whose effect, `count` rows touched, stands in `change`; clears that."""
     inside = options[0]
     start, head, edge, capacity = graph[0], graph[1], graph[2], graph[4]
+    for place in range(count):
+        held[touched[place]] += change[touched[place]]
+        change[touched[place]] = 0.0
+    for layer in range(inside.shape[1]):
+        if inside[option, layer] == inside[taken[n], layer]:
+            continue
+        site = layer * len(taken) + n
+        for arc in range(start[site], start[site + 1]):
+            step = capacity[edge[arc]]
+            near[head[arc]] += step if inside[option, layer] else -step
+    taken[n] = option
+
+
+@njit(cache=True, nogil=True)
+def follow(repair, order, worst, node, taken, near, held, options, graph, limits, change, touched):
+    """Make changes in the order given while their merit, taken anew, is `worst` or better; return how many."""
     lower, upper, slack, weight = limits
     made = 0
     for option in order:
@@ -111,16 +127,6 @@ def follow(repair, order, worst, node, taken, near, held, options, graph, limits
         if not rating <= worst:
             continue
         paid, count = effect(n, option, taken, near, options, graph, change, touched)
-        for place in range(count):
-            held[touched[place]] += change[touched[place]]
-            change[touched[place]] = 0.0
-        for layer in range(inside.shape[1]):
-            if inside[option, layer] == inside[taken[n], layer]:
-                continue
-            site = layer * len(taken) + n
-            for arc in range(start[site], start[site + 1]):
-                step = capacity[edge[arc]]
-                near[head[arc]] += step if inside[option, layer] else -step
-        taken[n] = option
+        take(n, option, count, taken, near, held, options, graph, change, touched)
         made += 1
     return made

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
     from numpy.typing import NDArray
 
-    from optimizer.methods.corridors.graph import Contracted, NodeGraph
+    from optimizer.methods.corridors.graph import NodeGraph
     from optimizer.methods.corridors.model import Model
     from optimizer.methods.corridors.tree import Trees
 
@@ -157,7 +157,7 @@ def budgeted(
             raise BudgetTooSmallError(budget, budget - left + float(trees.through[0]))
         for layer in model.layers:
             model.upper[layer.column[(trees.through > left) & (layer.column >= 0)]] = 0.0
-    plan = _first_benefit(model, contracted, trees)
+    plan = _first_benefit(model, trees)
     if plan is None:
         cheapest = steiner(graph, cores, discs, gap, time_limit_s)
         if cheapest is not None and cheapest.bound > budget:
@@ -193,7 +193,7 @@ def _bought(model: Model, plan: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.flatnonzero(plan[: model.bought] > 0)
 
 
-def _first_benefit(model: Model, contracted: Contracted, trees: Trees | None) -> NDArray[np.float64] | None:
+def _first_benefit(model: Model, trees: Trees | None) -> NDArray[np.float64] | None:
     """Return the best of least trees over the core areas and one further node, each grown."""
     nothing = np.zeros(len(model.cost))
     if trees is None:

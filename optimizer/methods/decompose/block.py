@@ -6,8 +6,9 @@ another block. Its *private rows* hold inside its answers, so they are not price
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -44,7 +45,8 @@ class Answers:
     exact: NDArray[np.bool_]
 
 
-class Blocks(Protocol):
+@dataclass(frozen=True)
+class Blocks(ABC):
     """A family of blocks that decide apart from each other.
 
     Attributes
@@ -77,17 +79,20 @@ class Blocks(Protocol):
     first_column: NDArray[np.int64]
     released: NDArray[np.int64]
 
+    @abstractmethod
     def evaluate(
         self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
     ) -> Answers:
-        """Return the cheapest answers at priced costs (cost less worth in coupled rows) of shares and binaries."""
-        ...
+        """Return the cheapest answers at priced costs (cost less worth in coupled rows) of shares and binaries.
+
+        `priced_moves` is aligned with `moves`, (m,), `priced_binaries` with `columns`, (c,).
+        """
 
     def alternatives(
         self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
     ) -> tuple[Answers, ...]:
-        """Return other answers worth a choice, none where blocks are small enough to be decided anew in plans."""
-        ...
+        """Return other answers worth a choice; none where blocks are small enough to be decided anew in plans."""
+        return ()
 
 
 def moves_of_groups(moves: Moves, groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -138,7 +138,7 @@ def sweep(first, last, start, area, block, cost, kind, price, best, value, spent
 
 
 @njit(cache=True, nogil=True)
-def regrets(first, last, start, area, cost, kind, price, second):
+def regrets(first, last, start, cost, kind, price, second):
     """Write what each group loses, per hectare, by its second-best move."""
     for group in range(first, last):
         lowest = np.inf
@@ -167,11 +167,11 @@ def near_moves(first, last, start, cost, kind, price, wanted, slack, open_):
 
 
 @njit(cache=True, nogil=True)
-def fill(pieces, members_start, members, area, moves_start, moves, hectares, whole, column, share, split):
+def fill(pieces, members_start, members, area, moves_start, hectares, whole, column, share, split):
     """Lay the members of each piece and the hectares of its moves side by side, and cut the line at both.
 
     Piece k has the members `members[members_start[k]:members_start[k + 1]]` and gives `hectares` to its moves. Writes
-    (place of the move in `moves`, share) for each part of a member in turn to `column` and `share`, its member to
+    (place of the move, share) for each part of a member in turn to `column` and `share`, its member to
     `split[:, 0]`; returns how many parts. A member that is whole goes to the move that holds most of it and is
     marked in `split[:, 1]`.
     """

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formulations.land.minimum_lot import FAMILY
-from optimizer.methods.decompose.block import Answers, moves_of_groups, whole_shares
+from optimizer.methods.decompose.block import Answers, Blocks, moves_of_groups, whole_shares
 from optimizer.methods.decompose.kernels_lots import evaluate_lots
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ NODES = 2_000
 
 
 @dataclass(frozen=True)
-class LotBlocks:
+class LotBlocks(Blocks):
     """One block a zone with minimum lots, see `Blocks`.
 
     Attributes
@@ -55,15 +55,6 @@ class LotBlocks:
         Whether each zone changes as a whole, (zones,).
     """
 
-    groups: NDArray[np.int64]
-    moves: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    private_rows: NDArray[np.int64]
-    unit: NDArray[np.int64]
-    unit_of_column: NDArray[np.int64]
-    released: NDArray[np.int64]
-    first_group: NDArray[np.int64]
-    first_column: NDArray[np.int64]
     first_move: NDArray[np.int64]
     lot: NDArray[np.int32]
     limit: NDArray[np.float64]
@@ -83,12 +74,6 @@ class LotBlocks:
         evaluate_lots(priced_moves, priced_binaries, first, land, NODES, (value, exact, share, opened, regret))
         taken = np.flatnonzero(share)
         return Answers(value, (self.moves[taken], share[taken]), opened, regret, exact)
-
-    def alternatives(
-        self, priced_moves: NDArray[np.float64], priced_binaries: NDArray[np.float64], threads: int = 1
-    ) -> tuple[Answers, ...]:
-        """Return none: a zone has few moves, so that plans decide it anew."""
-        return ()
 
 
 def lot_blocks(program: Program, taken: NDArray[np.int64]) -> LotBlocks | None:

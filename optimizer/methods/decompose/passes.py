@@ -113,7 +113,7 @@ class Passes:
         groups, price, cost = self.groups, self.pricing.prices(y), self._cost(y)
         second = np.empty(len(groups))
         share(
-            lambda a, b: kernels.regrets(a, b, groups.start, groups.area, cost, groups.kind, price, second),
+            lambda a, b: kernels.regrets(a, b, groups.start, cost, groups.kind, price, second),
             len(groups),
             self.threads,
         )

@@ -119,7 +119,6 @@ class Members:
             members,
             moves.group_area_ha,
             pieces.start,
-            pieces.moves,
             hectares,
             whole,
             column,

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formulations.land.restoration_project import FAMILY
-from optimizer.methods.decompose.block import Answers, moves_of_groups, whole_shares
+from optimizer.methods.decompose.block import Answers, Blocks, moves_of_groups, whole_shares
 from optimizer.methods.decompose.kernels_projects import evaluate_projects, pieces
 from optimizer.methods.decompose.threads import share_runs
 
@@ -37,7 +37,7 @@ DRAWN = 1e12
 
 
 @dataclass(frozen=True)
-class ProjectBlocks:
+class ProjectBlocks(Blocks):
     """One block a restoration project, see `Blocks`.
 
     Attributes
@@ -54,15 +54,6 @@ class ProjectBlocks:
         Least and greatest area, (projects, periods), ha.
     """
 
-    groups: NDArray[np.int64]
-    moves: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    private_rows: NDArray[np.int64]
-    unit: NDArray[np.int64]
-    unit_of_column: NDArray[np.int64]
-    released: NDArray[np.int64]
-    first_group: NDArray[np.int64]
-    first_column: NDArray[np.int64]
     first_move: NDArray[np.int64]
     slot: NDArray[np.int8]
     limit: NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -96,8 +96,7 @@ def _blocks(program: Program) -> tuple[Blocks, ...]:
     """Return the families of blocks; a zone in a project is the project's."""
     projects = project_blocks(program)
     taken = np.zeros(0, dtype=np.int64) if projects is None else projects.groups
-    found: tuple[Any, ...] = (projects, lot_blocks(program, taken))  # frozen, so no Blocks to a type checker
-    return tuple(block for block in found if block is not None)
+    return tuple(block for block in (projects, lot_blocks(program, taken)) if block is not None)
 
 
 def _side(pricing: Pricing, columns: NDArray[np.int64]) -> Side:

@@ -56,10 +56,10 @@ def network_map(view: NetworkView, instance: Instance) -> NetworkMap | None:
     where = places(instance, arrange=True)
     if where is None:
         return None
-    caption = view.t("map_alone")
     canvas = canvas_on(geopandas.GeoSeries([_ground(where)], crs=where.crs), np.zeros(1, dtype=np.int64))
-    if where.arranged:
-        caption = view.t("map_arranged")
+    caption = view.t("map_arranged" if where.arranged else "map_alone")
+    if not view.idle:
+        caption += ("" if view.lang == "zh" else " ") + view.t("map_scaled")
     width, height = (100 * one for one in canvas.size)
     ground = Box(0, 0, width, height, "#f6f5ef")
     return _drawn(view, where, canvas, [ground], caption, None if where.arranged else scale_words(canvas))

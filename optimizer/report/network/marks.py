@@ -106,7 +106,7 @@ def _count(view: NetworkView, code: int, shape: shapely.Geometry, canvas: Canvas
 def _title(view: NetworkView, code: int) -> str:
     unit, capacity = view.wires.units.iloc[code], float(view.wires.capacity[-1, code])
     ends = " — ".join(view.named("buses", unit[one]) for one in ("from_bus", "to_bus"))
-    return f"{unit['name']}: {ends}, {significant(capacity, 5)} MW"
+    return f"{unit['name']}: {ends}" + ("" if view.idle else f", {significant(capacity, 5)} MW")
 
 
 def site_marks(view: NetworkView, where: Places, canvas: Canvas, zoom: float) -> tuple[list[Item], list[Entry]]:

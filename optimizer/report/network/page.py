@@ -18,16 +18,16 @@ from optimizer.report.network.loading import loading_drawing, loading_legend
 from optimizer.report.network.maps import joint_map, network_map
 from optimizer.report.network.pictures import network_drawings
 from optimizer.report.network.text import network_text
+from optimizer.report.network.tiles import tiles
 from optimizer.report.network.timeline import timeline
 from optimizer.report.network.view import NetworkView
 from optimizer.report.page import environment_of, frame_of
 from optimizer.report.pictures import write_drawings
-from optimizer.report.sections import Head, Tile, audit_counts, audit_words, class_names, named, pairs
+from optimizer.report.sections import Head, audit_counts, audit_words, class_names, course
 from optimizer.report.sites.maps import Entry
-from optimizer.report.text import number, percent, significant, small, text, text_or_key
+from optimizer.report.text import number, significant, small, text_or_key
 from optimizer.results.colors import class_colors
 from optimizer.results.network.land import facility_ha, land_table
-from optimizer.results.network.rows import year_mwh
 from optimizer.results.terms import term
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class NetworkParts:
     costs: Table | None
     costs_about: str
     limits: tuple[sections.LimitRow, ...]
+    idle: bool = False
+    """Nothing feeds and nothing draws, as in a tree: there is no operation to show."""
     land: LandTaken | None = None
 
 
@@ -135,6 +137,7 @@ def parts_of(view: NetworkView, shown: NetworkMap | None, adds: bool) -> Network
         costs=sections.costs(view),
         costs_about=view.t("costs_about", money=view.money, adds=view.t("costs_add") if adds else ""),
         limits=sections.limits(view),
+        idle=view.idle,
     )
 
 
@@ -148,7 +151,7 @@ def render_network(report: NetworkReport) -> str:
     return environment.get_template(TEMPLATE).render(
         **frame_of(report.instance, report.summary, lang),
         head=_head(report, view),
-        tiles=_tiles(report, view),
+        tiles=tiles(view, report.summary),
         proof=_proof(report),
         audit_counts=audit_counts(report.audit, lang),
         n=parts_of(view, shown, adds=goal == "cost"),
@@ -183,57 +186,15 @@ def _head(report: NetworkReport, view: NetworkView) -> Head:
         ),
         time,
         *([view.t("facts_periods", periods=years)] if years else []),
-        view.t(f"flow_{network.settings.power_flow}"),
+        *([] if view.idle else [view.t(f"flow_{network.settings.power_flow}")]),
         audit_words(report.audit, lang, "audit_ok", "audit_bad"),
     )
     good = status in ("optimal", "feasible") and bool(report.audit.get("passed"))
     return Head(text_or_key(lang, "status", status), good, facts)
 
 
-def _tiles(report: NetworkReport, view: NetworkView) -> tuple[Tile, ...]:
-    summary, goal = report.summary, _goal(report)
-    unit = term("unit", str(summary.get("objective_unit") or ""), report.lang)
-    gap = view.t("tile_gap_remark", gap=small(summary.get("gap")))
-    plan, feeds = view.plan, view.supply
-    energy, lost = (year_mwh(plan, one)[-1] for one in (feeds.power, feeds.curtailed))
-    load = float(year_mwh(plan, view.load)[-1])
-    clean = feeds.units["renewable"].to_numpy(dtype=bool)
-    could = float(energy[clean].sum() + lost[clean].sum())
-    curtailed = percent(float(lost[clean].sum()) / could, 1) if could > 0 else percent(0.0, 1)
-    emitted = float(energy @ feeds.factor[-1])
-    year = view.stage_name(-1)
-    of_year = f" · {view.t('tile_year', year=year)}" if year else ""
-    capacity = view.tables.get("capacity")
-    added = (
-        0.0
-        if capacity is None
-        else float(capacity.loc[capacity["period"] == plan.network.stage_years[-1], "added_mw"].clip(lower=0).sum())
-    )
-    circuits = (view.wires.units["component"] == "candidate").to_numpy()
-    built = float(view.wires.circuits[-1, circuits].sum())
-    factor = significant(emitted / load, 3) if load > 0 else "0"
-    return (
-        Tile(view.t(f"tile_{goal}"), significant(summary.get("objective"), 6), unit, gap),
-        Tile(view.t("tile_added"), significant(added, 5), "MW", view.t("tile_added_remark", circuits=number(built, 0))),
-        Tile(
-            view.t("tile_clean") + of_year,
-            percent(float(energy[clean].sum()) / load if load > 0 else 0.0, 1),
-            "",
-            view.t("tile_clean_remark", share=curtailed),
-        ),
-        Tile(
-            view.t("tile_supply") + of_year,
-            significant(emitted, 5),
-            term("unit", "tCO2e/yr", report.lang),
-            view.t("tile_supply_remark", factor=factor),
-        ),
-    )
-
-
 def _proof(report: NetworkReport) -> tuple[tuple[str, str], ...]:
     summary, lang = report.summary, report.lang
-    notes = text(lang, "between_notes").join(str(note.get(lang, "")) for note in summary.get("notes") or ())
-    versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
     unit = term("unit", str(summary.get("objective_unit") or ""), lang)
     both = summary.get("objectives") or {}
     units = {"cost": term("unit", report.plan.network.settings.money, lang), "emissions": term("unit", "tCO2e", lang)}
@@ -247,15 +208,7 @@ def _proof(report: NetworkReport) -> tuple[tuple[str, str], ...]:
         "gap_abs": significant(summary.get("gap_abs"), 3),
         **beside,
         "objective_constant": f"{significant(summary.get('objective_constant'), 9)} {unit}",
-        "bound_by": named(summary, lang, "bound_by"),
-        "method": named(summary, lang, "method"),
-        **({"notes": notes} if notes else {}),
-        "termination": named(summary, lang, "termination"),
-        "audit": audit_words(report.audit, lang, "audit_passed", "audit_failed"),
-        "seconds": pairs(summary, lang, "seconds", 2),
-        "size": pairs(summary, lang, "size", 0),
-        "versions": versions,
-        "hash": str(summary.get("instance_hash") or report.instance.hash),
+        **course(summary, report.audit, report.instance.hash, lang),
     }
     return tuple((network_text(lang, key), value) for key, value in rows.items())
 

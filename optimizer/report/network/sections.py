@@ -50,6 +50,10 @@ def _money(value: float) -> str:
     return NONE if np.isnan(value) else significant(value, 5)
 
 
+def _added(value: float) -> str:
+    return significant(value, 5, signed=value < 0)
+
+
 def _named(text: str) -> str:
     return text or NONE
 
@@ -84,9 +88,12 @@ def by_technology(view: NetworkView) -> Table | None:
     there = sums[["existing_mw", "capacity_mw", "generation_mwh"]].fillna(0.0)
     sums = sums[(there > _SEEN).any(axis=1)]
     could = sums["generation_mwh"] + sums["curtailed_mwh"]
+    feeds = view.supply.units
+    clean = sums["technology"].isin(feeds.loc[feeds["renewable"], "technology"])
     sums = sums.assign(
         full_load_h=(sums["generation_mwh"] / sums["capacity_mw"]).where(sums["capacity_mw"] > _SEEN),
-        curtailed_share=(sums["curtailed_mwh"] / could).where((could > 0) & (sums["curtailed_mwh"] > 0)),
+        curtailed_mwh=sums["curtailed_mwh"].where(clean),
+        curtailed_share=(sums["curtailed_mwh"] / could).where((could > 0) & clean),
     )
     columns: list[_Column] = [
         ("technology", "technology", view.technology),
@@ -175,7 +182,7 @@ def builds(view: NetworkView) -> Listed | None:
         *([("voltage_class", "voltage", _named)] if table["voltage_class"].astype(bool).any() else []),
         ("period", "period", str),
         *([("circuits", "circuits", lambda value: number(value, 0))] if table["circuits"].notna().any() else []),
-        ("added_mw", "added", lambda value: significant(value, 5, signed=value < 0)),
+        *([("added_mw", "added", _added)] if table["added_mw"].any() else []),
         *([("length_km", "length", lambda value: significant(value, 4))] if table["length_km"].notna().any() else []),
         ("cost", "cost", lambda value: significant(value, 5)),
         *([("route_cost", "route_cost", _money)] if table["route_cost"].notna().any() else []),
@@ -241,9 +248,9 @@ def bus_prices(view: NetworkView) -> Listed | None:
 
 
 def supply(view: NetworkView) -> Table | None:
-    """Return energy and emissions of supply by stage and technology, with sums and the load."""
+    """Return energy and emissions of supply by stage and technology, with sums and the load; None where none is."""
     table = view.tables.get("supply")
-    if table is None:
+    if table is None or view.idle:
         return None
     load = year_mwh(view.plan, view.load)
     timed = bool(view.plan.network.stage_years[-1])

@@ -74,6 +74,11 @@ class NetworkView:
         return self.plan.demand.sum(axis=2)
 
     @cached_property
+    def idle(self) -> bool:
+        """Whether nothing feeds and nothing draws, as where buses are only to be connected."""
+        return not len(self.supply.units) and not self.load.any()
+
+    @cached_property
     def price(self) -> Values | None:
         """Price weighted by load, (stages, snapshots)."""
         return mean_price(self.plan)

@@ -11,7 +11,7 @@ import pandas as pd
 from instances.corridors import corridors
 from optimizer.report.charts import Bullet, bars
 from optimizer.report.figures import Table
-from optimizer.report.sections import Head, Tile, audit_words, named, pairs
+from optimizer.report.sections import Head, Tile, audit_words, course
 from optimizer.report.sites.text import SITE_TEXT, site_text
 from optimizer.report.text import NONE, THIN_SPACE, number, percent, significant, small, text, text_or_key
 from optimizer.results.sites.colors import zone_names
@@ -85,23 +85,13 @@ def tiles(report: SiteReport) -> tuple[Tile, ...]:
 def proof(report: SiteReport) -> tuple[tuple[str, str], ...]:
     """Return what proves the answer, as pairs of name and value."""
     summary, lang = report.summary, report.lang
-    notes = text(lang, "between_notes").join(str(note.get(lang, "")) for note in summary.get("notes") or ())
-    versions = " · ".join(f"{name} {version}" for name, version in (summary.get("versions") or {}).items())
     rows = {
         "objective_of": objective_words(lang, summary.get("objective_kind")),
         "objective": significant(summary.get("objective"), 9),
         f"bound_{summary.get('sense', 'minimise')}": significant(summary.get("bound"), 9),
         "gap": small(summary.get("gap")),
         "gap_abs": significant(summary.get("gap_abs"), 3),
-        "bound_by": named(summary, lang, "bound_by"),
-        "method": named(summary, lang, "method"),
-        **({"notes": notes} if notes else {}),
-        "termination": named(summary, lang, "termination"),
-        "audit": audit_words(report.audit, lang, "audit_passed", "audit_failed"),
-        "seconds": pairs(summary, lang, "seconds", 2),
-        "size": pairs(summary, lang, "size", 0),
-        "versions": versions,
-        "hash": str(summary.get("instance_hash") or report.instance.hash),
+        **course(summary, report.audit, report.instance.hash, lang),
     }
     return tuple((site_text(lang, key), value) for key, value in rows.items())
 

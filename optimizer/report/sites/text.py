@@ -118,7 +118,6 @@ SITE_TEXT: dict[str, tuple[str, str]] = {
         "{more} more are in representation.csv; the largest shortfalls come first.",
     ),
     "feature": ("对象", "Feature"),
-    "target": ("目标", "Target"),
     "held": ("持有量", "Held"),
     "shortfall": ("缺口", "Shortfall"),
     "share_of_all": ("占总量", "Of all"),

@@ -1,4 +1,4 @@
-"""Carbon caps (碳排放上限), nested by region, and budgets (资金)."""
+"""Carbon caps (碳排放上限) of a span or a year, nested by region, and budgets (资金)."""
 
 from __future__ import annotations
 
@@ -15,31 +15,44 @@ if TYPE_CHECKING:
     from optimizer.results.audit.tables import Quota
 
 
+YEARLY = "tCO2e/yr"
+"""Unit of a cap on the last year of its period alone."""
+
+
 def carbon_cap(books: Books, row: Quota) -> list[Line]:
-    """碳排放上限: emissions of the region up to the year <= value.
+    """碳排放上限: emissions of the region up to the year, or in the year alone, <= value.
 
     The constant is taken to the right-hand side before the tolerance is set, so that a city's energy
-    emissions do not hide the decision.
+    emissions do not hide the decision. What a network emits counts for the whole area (region 0) only.
     """
-    year = books.settings.periods[row.period]
-    sums = (Sum(lambda moves: books.account.emission_per_hectare(moves, year)),)
-    room = row.value - sum(books.account.constant_parts(row.region, year))
-    return [Line(row.rule, row, row.period, "<=", room, "tCO2e", sums, more="beyond what no decision changes")]
+    settings, account, more = books.settings, books.account, "beyond what no decision changes"
+    supply: tuple[tuple[int, float], ...] = ()
+    if row.unit == YEARLY:
+        weight = Sum(lambda moves: account.annual_per_hectare(moves, row.period))
+        constant = account.annual_constant(row.region, row.period)
+        supply = ((row.period, 1.0),)
+    else:
+        year = settings.periods[row.period]
+        weight = Sum(lambda moves: account.emission_per_hectare(moves, year))
+        constant = sum(account.constant_parts(row.region, year))
+        supply = tuple((k, float(settings.periods[k] - settings.starts[k])) for k in range(row.period + 1))
+    supply = () if row.region else supply
+    return [Line(row.rule, row, row.period, "<=", row.value - constant, row.unit, (weight,), supply=supply, more=more)]
 
 
 def nested_caps(books: Books) -> list[Check]:
     """Check that the caps of the regions directly below one region do not exceed its own (五级分解)."""
-    caps = {(row.region, row.period): row for row in books.land.rows("carbon_cap")}
+    caps = {(row.region, row.period, row.unit): row for row in books.land.rows("carbon_cap")}
     checks = []
-    for (region, period), row in caps.items():
-        below = [caps[child, period].value for child in books.land.regions.children(region) if (child, period) in caps]
+    for (region, *of), row in caps.items():
+        below = [caps[child, *of].value for child in books.land.regions.children(region) if (child, *of) in caps]
         if not below:
             continue
         tolerance = RELATIVE * max(abs(row.value), 1.0)
-        message = f"caps below it add up to {sum(below):.9g} tCO2e, its own is {row.value:.9g} tCO2e"
-        subject = books.subject(row, period)
+        message = f"caps below it add up to {sum(below):.9g} {row.unit}, its own is {row.value:.9g} {row.unit}"
+        subject = books.subject(row, row.period)
         checks.append(
-            judged("carbon_cap.nested", row.rule, subject, sum(below) - row.value, tolerance, "tCO2e", message)
+            judged("carbon_cap.nested", row.rule, subject, sum(below) - row.value, tolerance, row.unit, message)
         )
     return checks
 

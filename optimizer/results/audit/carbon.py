@@ -52,11 +52,6 @@ class Account:
         year = self.settings.periods[period]
         return sum(self.constant_parts(region, year)) - sum(self.constant_parts(region, year - 1))
 
-    def objective_constant(self) -> float:
-        """Return the constant of the whole instance, tCO2e; all activity counts, however its shares add up."""
-        end = self.settings.end_year
-        return self.activity.total(end) + self.constant_parts(0, end)[1]
-
     def constant_scale(self) -> float:
         """Return the sum of the magnitudes that add up to the constant, tCO2e."""
         area = self.present.sum(axis=1)

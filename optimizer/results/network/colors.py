@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-IMPORT, STORAGE, LOAD, CORRIDOR = "import", "storage", "load", "corridor"
+IMPORT, STORAGE, CORRIDOR = "import", "storage", "corridor"
 """Names of what is no technology of a table of its own."""
 
 COLORS = {

@@ -17,7 +17,7 @@ from optimizer.results.network.costs import wire_cost
 from optimizer.results.network.figures import stores, supply, wires
 from optimizer.results.network.places import frame_of, places, straight_segments, wire_shapes
 from optimizer.results.network.rows import year_mwh
-from optimizer.results.network.tables import bus_prices, use_table
+from optimizer.results.network.tables import bus_prices, flow_table, price_table, use_table
 from optimizer.results.qgis_styles import Category, LayerStyle, write_styles
 from optimizer.results.terms import term
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from instances.instance import Instance
     from optimizer.results.network.places import Places
-    from optimizer.results.network.reading import NetworkPlan
+    from optimizer.results.network.reading import NetworkPlan, Values
 
 NEW, OLD, LINK = "#b4543c", "#5c645f", "#5a6fa8"
 """Colours of circuits that are built, of lines that are there, and of links."""
@@ -45,8 +45,9 @@ def write_network_layers(path: Path, instance: Instance, plan: NetworkPlan) -> l
 
     `buses`: voltage_kv, load_mwh and price of the last stage. `lines`: lines and links, capacity, energy each way,
     loading. `candidates`: circuits by the last stage, their year, length, cost, crossings. `sites`: technology,
-    capacity, opened. `segments`: opened or not, with length, width, cost and crossings; `drawn`
-    is `straight` where no route is known and a line between the buses stands for it.
+    capacity, opened, energy and curtailment of the last year. `segments`: opened or not, with length, width, cost and
+    crossings; `drawn` is `straight` where no route is known and a line between the buses stands for it. Two tables
+    without shapes, to be joined by name: `flows` of every wire and `prices` of every bus by period and snapshot.
     """
     where = places(instance)
     if where is None:
@@ -66,6 +67,9 @@ def write_network_layers(path: Path, instance: Instance, plan: NetworkPlan) -> l
             frame = frame_of(table, shapes, where)
             pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=path.is_file())
         written.append(layer)
+    for name, table in (("flows", flow_table(plan, wires(plan))), ("prices", price_table(plan))):
+        if written and len(table):
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=True)
     return [style for style in _styles(plan) if style.layer in written]
 
 
@@ -129,12 +133,15 @@ def _candidates(plan: NetworkPlan, where: Places) -> tuple[pd.DataFrame, list[sh
 
 def _sites(plan: NetworkPlan, where: Places) -> tuple[pd.DataFrame, list[shapely.Geometry]]:
     sites, feeds, holds = plan.network["sites"], supply(plan), stores(plan)
-    energy = {
-        str(name): value
-        for units, power in ((feeds.units, feeds.power), (holds.units, holds.discharge))
-        for name, value, one in zip(units["name"], year_mwh(plan, power)[-1], units["component"], strict=True)
-        if one == "site"
-    }
+
+    def of_year(*given: tuple[pd.DataFrame, Values]) -> pd.Series:
+        """Return MWh of the last year by site."""
+        parts = [
+            pd.Series(year_mwh(plan, power)[-1], units["name"])[units["component"].to_numpy() == "site"]
+            for units, power in given
+        ]
+        return sites["site"].astype(str).map(pd.concat(parts)).astype(float)
+
     capacity = np.nan_to_num(plan.once("site", "capacity_mw", sites["site"]))[-1]
     frame = pd.DataFrame(
         {
@@ -144,7 +151,8 @@ def _sites(plan: NetworkPlan, where: Places) -> tuple[pd.DataFrame, list[shapely
             "opened": (capacity > BUILT).astype(np.int32),
             "capacity_mw": capacity,
             "potential_mw": sites["potential_mw"].astype(float),
-            "generation_mwh": sites["site"].astype(str).map(energy).astype(float),
+            "generation_mwh": of_year((feeds.units, feeds.power), (holds.units, holds.discharge)),
+            "curtailed_mwh": of_year((feeds.units, feeds.curtailed)),
         }
     )
     return frame, list(shapely.points(where.site)) if len(sites) else []

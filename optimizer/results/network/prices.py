@@ -4,12 +4,13 @@ r"""Nodal prices 节点电价 and worths of limits 约束的价值: what the obj
 
 :math:`y` multiplier of the balance of bus b in snapshot t, or of the row of limit r; :math:`w` (h) hours that costs of
 the snapshot count, :math:`Y` years of the stage. Whole decisions are as the plan has them: with whole numbers in the
-Program its LP is solved once more with them fixed. A row that states a limit the other way round turns the sign.
+Program its LP is solved once more with them fixed. Of much land only what the plan divides answers. A row that states a
+limit the other way round turns the sign.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from formulations.energy.calendar import Calendar
 from formulations.energy.shares import RULES
 from formulations.energy.template import ENERGY
 from optimizer.methods import highs
+from optimizer.methods.needless import restricted
 from optimizer.results.network.limits import limit_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from formulations.program import Program
     from instances.network import Network
     from optimizer.results.solution import Solution, SolveOptions
+
+MUCH_LAND, WHOLLY = 300_000, 1.0 - 1e-9
+"""Moves from which land that takes one of them wholly stays as the plan has it, and the share that counts as that."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,24 @@ def _limits(network: Network, program: Program, duals: NDArray[np.float64]) -> N
 
 def _with_fixed(program: Program, solution: Solution, options: SolveOptions) -> NDArray[np.float64] | None:
     """Return the multipliers of the LP in which whole numbers are those of the plan."""
-    matrix, whole = program.matrix(), np.round(solution.require_shares())
-    fixed = replace(
-        matrix,
-        lower=np.where(matrix.integer, whole, matrix.lower),
-        upper=np.where(matrix.integer, whole, matrix.upper),
-    )
-    solver = highs.load(fixed, integers=False)
+    shares = solution.require_shares()
+    small, rows = restricted(program.matrix(), shares, _at_the_margin(program, shares))
+    solver = highs.load(small, integers=False)
     highs.configure(solver, options, options.time_limit_s)
-    return highs.run(solver).duals
+    found = highs.run(solver).duals
+    if found is None:
+        return None
+    duals = np.zeros(program.n_rows)
+    duals[rows] = found
+    return duals
+
+
+def _at_the_margin(program: Program, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which columns may answer to one more unit, (columns,): of much land what is not wholly decided one way."""
+    moves = program.moves
+    free = np.ones(program.n_columns, dtype=bool)
+    if len(moves) >= MUCH_LAND:
+        parted = np.ones(moves.n_groups, dtype=bool)
+        parted[moves.group[shares[: len(moves)] > WHOLLY]] = False
+        free[: len(moves)] = parted[moves.group]
+    return free

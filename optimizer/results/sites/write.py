@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from optimizer.report.sites.page import SiteReport, write_site_report
 from optimizer.results.sites.corridors import corridor_table
 from optimizer.results.sites.figures import costs, measures, representation, units_table
 from optimizer.results.sites.geopackage import write_site_geopackage
@@ -37,6 +36,8 @@ def write_site_tables(
     lang: Lang,
 ) -> None:
     """Write the tables as CSV and tables.xlsx, plan.gpkg and report.html; `audit.json` must be there."""
+    from optimizer.report.sites.page import SiteReport, write_site_report  # what draws takes long to load
+
     audit = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
     shapes = unit_shapes(instance)
     tables = selection_tables(selection) | {"rules": site_rules_table(selection.sites, *solved, audit)}

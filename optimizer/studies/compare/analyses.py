@@ -52,6 +52,8 @@ _PATHWAY = {
     "peak_annual": Head("峰值", "peak", _YEARLY),
     "end_annual": Head("末年", "end year", _YEARLY),
     "falls_after": Head("此后逐年下降", "falls in every year after"),
+    "falls_by_period": Head("此后逐期下降", "falls from period to period after"),
+    "period": Head("期末年", "period ends"),
     "zero_year": Head("首次归零年", "first year at zero"),
 }
 
@@ -64,8 +66,8 @@ def analysis_tables(study: Gathered) -> list[Compared]:
         found += _named(one, "front", "前沿", "Front", one.frame("front"), front_heads(one))
     for one in alternatives(study):
         heads = {"objective": _in("objective", unit)}
-        if one.frame("zones") is not None:
-            heads |= {name: _in(name, "ha") for name in ("distance", "distance_bound")}
+        if getattr(one.entry, "differ", "") == "land" and one.frame("zones") is not None:
+            heads |= {name: _in(name, "ha") for name in ("distance", "distance_bound", "differs")}
         found += _named(one, "alternatives", "备选方案", "Alternatives", alternative_plans(one), heads)
         for table, (zh, en) in {"zones": ("备选单元", "Alt zones"), "decisions": ("备选选址", "Alt sites")}.items():
             found += _named(one, f"alternatives_{table}", zh, en, one.frame(table), {})
@@ -143,12 +145,14 @@ def front_heads(one: Analysis) -> dict[str, Head]:
 def alternative_plans(one: Analysis) -> pd.DataFrame:
     """Return one row an alternative: what it costs, how different it is from those before, and how any could be."""
     rows = []
-    for folder in sorted((one.folder.parent / "plans").iterdir()):
+    for number in range(1, one.entry.number + 1):  # type: ignore[attr-defined]
+        folder = one.folder.parent / "plans" / f"{number:03d}"
         path = folder / "alternative.json"
         if path.is_file():
             told = json.loads(path.read_text(encoding="utf-8"))
             audit = "passed" if told.get("audit_passed") else "failed"
-            figures = {name: told.get(name) for name in ("status", "objective", "distance", "distance_bound")}
+            names = ("status", "objective", "distance", "distance_bound", "differs")
+            figures = {name: told.get(name) for name in names}
             rows.append({"plan": folder.name, **figures, "audit": audit})
     return pd.DataFrame(rows)
 
@@ -175,7 +179,11 @@ def robust_heads(one: Analysis, unit: str) -> dict[str, Head]:
 def _budgets(one: Analysis, unit: str) -> dict[str, Head]:
     frame = one.frame("samples")
     names: Sequence[str] = [] if frame is None else [str(name) for name in frame.columns]
-    return {name: Head(f"预算 {name} 的方案", f"plan of budget {name}", unit) for name in names}
+    own = {f"{budget:g}" for budget in one.entry.budgets}  # type: ignore[attr-defined]
+    return {
+        name: Head(f"预算 {name} 的方案", f"plan of budget {name}", unit) if name in own else Head(name, name, unit)
+        for name in names
+    }
 
 
 def regret_heads(one: Analysis, unit: str) -> dict[str, Head]:

@@ -116,7 +116,7 @@ def _alternatives(one: Analysis, view: View, instance: Instance | None) -> Part:
     within = percent(facts.get("within", 0.0), 1)
     about = say(lang, "alternatives_about", plans=facts.get("plans", 0), within=within)
     zones, chosen = one.frame("zones"), one.frame("decisions")
-    grids = [_plan_grid(analyses.alternative_plans(one), view)]
+    grids = [_plan_grid(analyses.alternative_plans(one), getattr(one.entry, "differ", "land"), view)]
     if chosen is not None and len(chosen):
         grids.append(_choice_grid(chosen, lang))
     panel = None
@@ -129,12 +129,16 @@ def _alternatives(one: Analysis, view: View, instance: Instance | None) -> Part:
     return Part(_title(one, view), about, grids=kept, panel=panel, file=f"alternatives_decisions_{one.entry.name}")
 
 
-def _plan_grid(plans: pd.DataFrame, view: View) -> Grid:
+def _plan_grid(plans: pd.DataFrame, differ: str, view: View) -> Grid:
     lang = view.lang
-    heads = tuple(say(lang, head) for head in ("plan", "status", "objective", "distance", "distance_bound", "audit"))
+    names = ("objective", "distance", "distance_bound", "differs")
+    distance = "distance" if differ == "land" else "distance_decisions"
+    heads = tuple(
+        say(lang, head) for head in ("plan", "status", "objective", distance, "distance_bound", "differs", "audit")
+    )
     rows = []
     for row in plans.to_dict("records"):
-        figures = [Cell(significant(row[name], 7)) for name in ("objective", "distance", "distance_bound")]
+        figures = [Cell(significant(row[name], 7)) for name in names]
         rows.append(
             (Cell(row["plan"]), Cell(status_words(row["status"], lang)), *figures, Cell(say(lang, row["audit"])))
         )
@@ -185,13 +189,13 @@ def _robust(one: Analysis, view: View) -> Part | None:
     if frame is None or frame.empty:
         return None
     facts, names = one.facts(), ("nominal", "worst", "worst_bound", "mean", "p95")
-    scale, unit = amount(view, float(frame[list(names)].abs().to_numpy().max()))
-    place = np.arange(len(frame), dtype=float)  # budgets may be far apart: their order, not their size, is the axis
-    budgets = [significant(float(value)) for value in frame["budget"]]
-    marks = list(zip(place, budgets, strict=True))
+    scale, unit = amount(view, float(frame[list(names)].abs().max().max()))
+    own = frame[frame["budget"].notna()]  # the others are plans that the study was given
+    place = np.arange(len(own), dtype=float)  # budgets may be far apart: their order, not their size, is the axis
+    marks = list(zip(place, [significant(float(value)) for value in own["budget"]], strict=True))
 
     def line(name: str) -> np.ndarray:
-        return np.column_stack([place, frame[name].to_numpy(dtype=float) * scale])
+        return np.column_stack([place, own[name].to_numpy(dtype=float) * scale])
 
     drawn = [
         plots.Curve(say(lang, "nominal"), line("nominal")),
@@ -199,18 +203,18 @@ def _robust(one: Analysis, view: View) -> Part | None:
         plots.Curve(say(lang, "mean"), line("mean")),
     ]
     within = f"[{unit}]"
-    charts = [plots.curves(drawn, (say(lang, "budget"), within), marks)]
+    charts = [plots.curves(drawn, (say(lang, "budget"), within), marks)] if len(own) else []
     if samples is not None and len(samples):
-        boxes = [
-            (label, samples[name].to_numpy(dtype=float) * scale)
-            for label, name in zip(budgets, samples.columns, strict=False)
-        ]
+        boxes = [(str(name), samples[name].to_numpy(dtype=float) * scale) for name in samples.columns]
         charts.append(plots.distributions(boxes, (say(lang, "plan_of_budget"), f"{say(lang, 'sampled')} {within}")))
     rows = tuple(
-        (Cell(budget), *(Cell(significant(float(row[name]) * scale, 7)) for name in names))
-        for budget, row in zip(budgets, frame.to_dict("records"), strict=True)
+        (
+            Cell(str(row["plan"]), "" if row["audit"] else say(lang, "breaks_rules")),
+            *(Cell(significant(float(row[name]) * scale, 7)) for name in names),
+        )
+        for row in frame.to_dict("records")
     )
-    heads = (say(lang, "budget"), *(f"{say(lang, name)} {within}" for name in names))
+    heads = (say(lang, "plan_of_budget"), *(f"{say(lang, name)} {within}" for name in names))
     about = say(lang, "robust_about", factors=len(facts.get("factors", ())), samples=number(facts.get("samples"), 0))
     legend = tuple((plots.COLORS[k], curve.name) for k, curve in enumerate(drawn))
     grids = (Grid(heads, 1, rows),)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from instances.faults import Fault, InstanceError
 from optimizer.studies.file import read_study
+from optimizer.studies.manifest import ended_of
 from optimizer.studies.scenarios import reference, scenarios
 from optimizer.studies.solving import INSTANCES, SCENARIOS
 from optimizer.studies.tasks import RECORD
@@ -77,17 +78,33 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A study with what was found in its folder; `reference` is the outcome that others are held against."""
+    """A study with what was found in its folder.
+
+    Attributes
+    ----------
+    reference
+        The outcome that others are held against.
+    ended
+        What was wrong with everything that has ended, by folder, nothing where it is done; of what stands in the
+        folder of the study besides, an earlier run has left it, and it says nothing of this study.
+    """
 
     folder: Path
     file: StudyFile
     outcomes: tuple[Outcome, ...]
     reference: Outcome
+    ended: Mapping[str, tuple[str, ...]]
 
     def analyses(self, kind: str, folder: str, table: str = "table") -> list[Analysis]:
-        """Return the entries of a section whose folder `folder/NAME/table` is there."""
-        found = [Analysis(kind, entry, self.folder / folder / entry.name / table) for entry in getattr(self.file, kind)]
-        return [one for one in found if one.folder.is_dir()]
+        """Return the entries of a section whose folder `folder/NAME/table` is done."""
+        places = [(entry, "/".join(filter(None, (folder, entry.name, table)))) for entry in getattr(self.file, kind)]
+        return [Analysis(kind, entry, self.folder / place) for entry, place in places if self.ended.get(place) == ()]
+
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """What was wrong with all that is no scenario and could not be done, each fault once."""
+        folders = [name for name in self.ended if name.split("/")[0] not in (INSTANCES, SCENARIOS)]
+        return tuple(dict.fromkeys(fault for name in folders for fault in self.ended[name]))
 
     @property
     def named(self) -> tuple[Outcome, ...]:
@@ -99,8 +116,8 @@ class Gathered:
         return {one.name: one.scenario.title(lang) for one in self.outcomes}
 
 
-def gather(folder: Path, faults: Mapping[str, tuple[str, ...]] | None = None) -> Gathered:
-    """Read the folder of a study; `faults` are those of scenarios that failed, by name.
+def gather(folder: Path, ended: Mapping[str, tuple[str, ...]] | None = None) -> Gathered:
+    """Read the folder of a study; `ended` is what the run at work there has ended, as its manifest has it.
 
     Raises InstanceError where it is no folder of a study, or nothing in it is solved.
     """
@@ -110,18 +127,19 @@ def gather(folder: Path, faults: Mapping[str, tuple[str, ...]] | None = None) ->
         raise InstanceError([Fault(str(folder), "is no folder of a study", hint)])
     file = read_study(path)
     found = scenarios(file, str(path))
-    known = faults or {}
-    outcomes = tuple(_outcome(one, folder, known.get(one.name, ())) for one in found)
+    known = ended_of(folder) if ended is None else ended
+    outcomes = tuple(_outcome(one, folder, known.get(f"{SCENARIOS}/{one.name}")) for one in found)
     if not any(one.record for one in outcomes):
         raise InstanceError([Fault(str(folder), "no scenario is solved yet", "run `sanqu study run` first")])
     wanted = reference(file, found, str(path)).name
-    return Gathered(folder, file, outcomes, next(one for one in outcomes if one.name == wanted))
+    return Gathered(folder, file, outcomes, next(one for one in outcomes if one.name == wanted), known)
 
 
-def _outcome(scenario: Scenario, folder: Path, faults: tuple[str, ...]) -> Outcome:
+def _outcome(scenario: Scenario, folder: Path, faults: tuple[str, ...] | None) -> Outcome:
+    """Return how a scenario ended; `faults` are None where it has not."""
     place = folder / SCENARIOS / scenario.name
-    record = _json(place / RECORD).get("record", {})
-    return Outcome(scenario, place, folder / INSTANCES / scenario.name, record, faults)
+    record = _json(place / RECORD).get("record", {}) if faults == () else {}
+    return Outcome(scenario, place, folder / INSTANCES / scenario.name, record, faults or ())
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from instances.instance import load
 from optimizer.report.drawing import Label, data_uri, svg
 from optimizer.report.maps import BORDER, canvas_of, change_colors, rgb
 from optimizer.report.network.maps import network_map
@@ -139,13 +140,16 @@ def unit_panel(instance: Instance, outcomes: Sequence[Outcome], lang: Lang) -> P
     canvas = unit_canvas(unit_shapes(instance))
     if canvas is None:
         return None
+    drawn = pd.Index(instance.require_sites().units.astype(str))
     pictures: list[Small] = []
     legend: dict[Entry, None] = {}
     for one in outcomes:
-        selection = read_selection(instance.require_sites(), one.folder)
-        colors, entries = chosen_colors(selection, lang)
+        own = load(one.instance).require_sites()
+        colors, entries = chosen_colors(read_selection(own, one.folder), lang)
+        place = pd.Index(own.units.astype(str)).get_indexer(drawn)  # a scenario may have other units
+        shown = np.where((place >= 0)[:, None], colors[place], rgb((BLANK,)))
         legend |= dict.fromkeys(entries)
-        pictures.append(Small(one.scenario.title(lang), _picture(canvas, colors, SMALL)))
+        pictures.append(Small(one.scenario.title(lang), _picture(canvas, shown, SMALL)))
     return Panel(tuple(pictures), tuple(legend), scale_words(canvas))
 
 

@@ -18,6 +18,7 @@ from optimizer.studies.compare.text import say
 from optimizer.studies.ledger import MINIMISED
 
 if TYPE_CHECKING:
+    from optimizer.report.text import Lang
     from optimizer.studies.compare.sections import View
 
 STRONG = ("start", "sum", "together", "interaction")
@@ -25,6 +26,10 @@ STRONG = ("start", "sum", "together", "interaction")
 
 SUMS = STRONG[1:]
 """Lines that are of no single measure."""
+
+
+FALLS = ("falls_by_period", "falls_after")
+"""What is told of a curve after its peak; the rule `peak` is about the first."""
 
 
 def ledger_part(one: Analysis, view: View) -> Part | None:
@@ -74,16 +79,20 @@ def pathway_part(one: Analysis, view: View) -> Part | None:
             Cell(titles.get(str(row["scenario"]), str(row["scenario"]))),
             Cell(f"{row['peak_year']:.0f}"),
             Cell(significant(row["peak_annual"] * scale, 6)),
-            Cell(say(lang, "yes" if row["falls_after"] else "no"), look="" if row["falls_after"] else "bad"),
+            *(_whether(bool(row[name]), lang) for name in FALLS),
             Cell(f"{row['zero_year']:.0f}" if _is_year(row["zero_year"]) else "\u2013"),
             Cell(significant(row["end_annual"] * scale, 6)),
             Cell(significant(row["cumulative"] * scale, 6)),
         )
         for row in peaks.to_dict("records")
     )
-    heads = ("scenario", "peak_year", "peak_annual", "falls_after", "zero_year", "end_annual", "cumulative")
+    heads = ("scenario", "peak_year", "peak_annual", *FALLS, "zero_year", "end_annual", "cumulative")
     grid = Grid(tuple(say(lang, head) for head in heads), 1, rows)
     return Part(one.entry.title(lang), say(lang, "pathway_about"), (chart,), legend, (grid,), file="")
+
+
+def _whether(holds: bool, lang: Lang) -> Cell:
+    return Cell(say(lang, "yes" if holds else "no"), look="" if holds else "bad")
 
 
 def transmission_part(one: Analysis, view: View) -> Part | None:
@@ -97,6 +106,9 @@ def transmission_part(one: Analysis, view: View) -> Part | None:
         scale, unit = amount(view, abs(float(told["given_objective"])))
         ends = {name: significant(told[name] * scale, 6) for name in ("saving", "saving_least", "saving_greatest")}
         about += " " + say(lang, "transmission_saves", unit=unit, **ends)
+        if told.get("cut") and told.get("split_objective") is not None:
+            ends = {name: significant(told[f"{name}_objective"] * scale, 6) for name in ("split", "free")}
+            about += " " + say(lang, "transmission_cut", unit=unit, **ends)
     columns = [name for name in ("region", "parent", "level", "used", "given", "split") if name in frame]
     shown = [analyses.TRANSMITTED.get(name) or HEADS[name] for name in columns]
     heads = tuple(head.zh if lang == "zh" else head.en for head in shown)

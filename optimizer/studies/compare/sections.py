@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from formulations.program import ENERGY
-from optimizer.report.text import NONE, emission_unit, number, significant, small
+from optimizer.report.text import NONE, emission_unit, number, significant, small, text
 from optimizer.results.terms import term
 from optimizer.studies.compare.grids import FIGURES, Cell, Grid, figure_grid
 from optimizer.studies.compare.text import TEXT, say, status_words
-from optimizer.studies.compare.words import changes_in_words
+from optimizer.studies.compare.words import beyond, changes_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from optimizer.results.terms import Lang
     from optimizer.studies.compare.gather import Gathered
     from optimizer.studies.compare.table import Compared
+
+ACCOUNT = ("carbon.", "objective.")
+"""Settings that say what is added up in the objective."""
 
 MOST_ROWS = 40
 """Rows that the page shows of long tables."""
@@ -71,8 +74,7 @@ def described(view: View) -> list[Described]:
     for one in view.study.outcomes:
         scenario = one.scenario
         parent = say(lang, "starts_from", title=titles[scenario.parent]) if scenario.parent else ""
-        inherited = words.get(scenario.parent, [])
-        lines = [line for line in words[one.name] if line not in inherited] or [say(lang, "no_changes")]
+        lines = beyond(words[one.name], words.get(scenario.parent, ())) or [say(lang, "no_changes")]
         found.append(Described(scenario.title(lang), one.name, parent, tuple(lines)))
     return found
 
@@ -133,11 +135,29 @@ def _scaled(value: object, scale: float, figures: int, *, signed: bool = False) 
     return significant(value * scale, figures, signed=signed) if isinstance(value, float) else NONE
 
 
+def other_accounts(view: View) -> list[str]:
+    """Return a sentence for each plan whose objective is made by other settings than that of the reference."""
+    own, titles, found = view.study.reference.scenario.changes.settings, view.study.titles(view.lang), []
+    for one in view.study.outcomes:
+        theirs = one.scenario.changes.settings
+        keys = [key for key in {**own, **theirs} if key.startswith(ACCOUNT) and own.get(key) != theirs.get(key)]
+        if one.has_plan and keys:
+            found.append(say(view.lang, "other_account", title=titles[one.name], keys=", ".join(keys)))
+    return found
+
+
+def why_of(record: Mapping[str, Any], lang: Lang) -> tuple[str, ...]:
+    """Return why the solve of a record has no plan, in words, as far as it is known."""
+    found = record.get("explanation", {}).get(lang) or ()
+    ended = str(record.get("termination", ""))
+    return tuple(found) or ((text(lang, f"termination_{ended}"),) if ended else ())
+
+
 def why_not(view: View) -> list[tuple[str, tuple[str, ...]]]:
     """Return scenarios without a plan, and what is known of why."""
     titles = view.study.titles(view.lang)
     return [
-        (titles[one.name], (*one.faults, *one.record.get("explanation", ())))
+        (titles[one.name], (*one.faults, *why_of(one.record, view.lang)))
         for one in view.study.outcomes
         if not one.has_plan
     ]

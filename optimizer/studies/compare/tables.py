@@ -65,7 +65,8 @@ def _scenario_row(one: Outcome, reference: Outcome) -> dict[str, Any]:
     row |= {"status": status, "status_zh": status_words(status, "zh"), "objective": record.get("objective")}
     row |= {"unit": record.get("objective_unit", ""), "bound": record.get("bound"), "gap": record.get("gap")}
     row |= {"audit": _AUDIT[record.get("audit_passed")], **_difference(one, reference)}
-    return row | {"explanation": "; ".join([*one.faults, *record.get("explanation", ())])}
+    why = {lang: "; ".join([*one.faults, *record.get("explanation", {}).get(lang, ())]) for lang in ("zh", "en")}
+    return row | {"explanation_zh": why["zh"], "explanation_en": why["en"]}
 
 
 def _difference(one: Outcome, reference: Outcome) -> dict[str, float | None]:

@@ -45,6 +45,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "status_error": ("出错", "error"),
     "status_failed": ("失败", "failed"),
     "why_not": ("没有方案的情景", "Scenarios without a plan"),
+    "other_account": (
+        "{title}：{keys} 与参照情景不同，目标值出自另一本账，其差不说明孰优。",
+        "{title}: {keys} differ from those of the reference, so its value is of another account, and the difference "
+        "does not say which is better.",
+    ),
+    "undone": ("未能完成的分析", "What could not be done"),
     "indicators": ("指标", "Indicators"),
     "indicators_about": (
         "全域指标。每格上行为规划值，下行小字为与参照情景之差。分区指标见 csv/indicators.csv。",
@@ -144,8 +150,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "frequencies among these plans; must and cannot are proven for every plan within the limit.",
     ),
     "plan": ("方案", "Plan"),
-    "distance": ("与此前方案的差异", "Differs from those before by"),
-    "distance_bound": ("差异的上界", "Bound"),
+    "distance": ("此前方案所无的用途", "Uses that those before have not"),
+    "distance_decisions": ("与此前方案不同的选择", "Choices that differ from those before"),
+    "distance_bound": ("其上界", "at most"),
+    "differs": ("与最近方案的差异", "Differs from the nearest by"),
     "must change": ("必改变（已证明）", "must change (proven)"),
     "cannot change": ("不可改变（已证明）", "cannot change (proven)"),
     "must": ("必选（已证明）", "must (proven)"),
@@ -173,10 +181,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "robust": ("稳健方案", "Robust plans"),
     "robust_about": (
         "{factors} 个不确定系数，预算为可同时取最不利值的个数。最坏情形对该预算内的一切取值成立；虚线为其界。"
-        "抽样为 {samples} 组在区间内均匀、独立的系数。",
+        "抽样为 {samples} 组在区间内均匀、独立的系数，每组重新核算；给出的其他方案同样评估。",
         "{factors} uncertain factors; the budget is how many of them may be at their worst at once. The worst case "
         "holds for every value within the budget; broken: its bound. Samples: {samples} draws of the factors, uniform "
-        "and independent within their ranges.",
+        "and independent within their ranges, the account made anew for each; so for further plans that are given.",
     ),
     "budget": ("预算", "Budget"),
     "nominal": ("名义值", "Nominal"),
@@ -184,7 +192,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "worst_bound": ("最坏情形的界", "its bound"),
     "mean": ("抽样均值", "Mean"),
     "p95": ("95 分位", "95th percentile"),
-    "plan_of_budget": ("方案的预算", "budget of the plan"),
+    "breaks_rules": ("不满足本情景的规则", "breaks rules of this scenario"),
+    "plan_of_budget": ("方案（数字为其预算）", "plan (a number: its budget)"),
     "sampled": ("抽样分布（5–25–50–75–95 分位）", "samples (percentiles 5, 25, 50, 75, 95)"),
     "regret": ("最小最大后悔", "Minimax regret"),
     "regret_about": (
@@ -226,8 +235,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "line_interaction": ("相互作用", "interaction"),
     "pathways": ("排放路径", "Emissions year by year"),
     "pathway_about": (
-        "各情景的年净排放；一次性储量变化计入累计，除非研究文件要求分摊到各年。",
-        "Net emissions of each year by scenario. One-off changes of stocks count in the cumulative sum.",
+        "各情景的年净排放；一次性储量变化计入累计，除非研究文件要求分摊到各年。碳达峰规则比较各期末年，期内年份可能略高。",
+        "Net emissions of each year by scenario. One-off changes of stocks count in the cumulative sum. The peak rule"
+        " compares the ends of periods, so years between may lie a little higher.",
     ),
     "transmissions": ("指标分解传导", "Quotas handed down"),
     "transmission_about": (
@@ -238,12 +248,17 @@ TEXT: dict[str, tuple[str, str]] = {
         "与原下达指标相比节省 {saving} {unit}（由界证明在 {saving_least} 与 {saving_greatest} 之间）。",
         "Against the quotas as given it saves {saving} {unit} (proven between {saving_least} and {saving_greatest}).",
     ),
+    "transmission_cut": (
+        "不属于任何下级行政区的土地在吸收碳，故下级指标按总体压减，方案因此变为 {split} {unit}（不压减为 {free}）。",
+        "Land of none of these regions takes up carbon, so their parts are cut to fit: {split} {unit}, {free} uncut.",
+    ),
     "year": ("年份", "year"),
     "annual": ("年净排放", "Net emissions"),
     "per_year": ("/年", "/yr"),
     "peak_year": ("达峰年", "Peak year"),
     "peak_annual": ("峰值", "Peak"),
-    "falls_after": ("此后逐年下降", "Falls after"),
+    "falls_after": ("逐年下降", "Falls every year"),
+    "falls_by_period": ("逐期下降", "Falls by period"),
     "zero_year": ("首次归零", "First at zero"),
     "end_annual": ("末年", "End year"),
     "cumulative": ("累计", "Cumulative"),

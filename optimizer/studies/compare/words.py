@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from instances import schema
@@ -11,6 +12,8 @@ from optimizer.studies.goals import MOST
 from optimizer.studies.measures import AREA, TITLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from instances.scenarios.changes import Change, LineMove
     from instances.scenarios.derive import Changes
     from optimizer.results.terms import Lang
@@ -33,6 +36,17 @@ def changes_in_words(changes: Changes, lang: Lang) -> list[str]:
         lines += [f"{words} {term('rule', rule, lang)}" for rule in rules]
     lines += [_line(move, lang) for move in changes.lines]
     return lines + [_change(change, lang) for change in changes.tables]
+
+
+def beyond(lines: Sequence[str], inherited: Sequence[str]) -> list[str]:
+    """Return the lines of a scenario less those of the one that it starts from, each as often as that one has it."""
+    left, own = Counter(inherited), []
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            own.append(line)
+    return own
 
 
 def _line(move: LineMove, lang: Lang) -> str:

@@ -36,29 +36,24 @@ def run_comparison(file: StudyFile, root: Path, lang: Lang, at: Runner) -> None:
 
     Where no scenario was solved there is nothing to compare.
     """
-    ended = {name: one for name, one in at.ended.items() if name != COMPARISON}
-    solves = {name.removeprefix(f"{SCENARIOS}/"): one for name, one in ended.items() if name.startswith(SCENARIOS)}
-    if all(one.failed for one in solves.values()):
+    if all(one.failed for name, one in at.ended.items() if name.startswith(f"{SCENARIOS}/")):
         return
-    faults = {name: tuple(map(str, one.faults)) for name, one in solves.items() if one.failed}
-    arguments = {"root": root.absolute(), "lang": lang, "faults": faults}
-    stated = {
-        "lang": lang,
-        "file": file.model_dump(mode="json"),
-        "faults": {name: list(f) for name, f in faults.items()},
-    }
-    after = tuple(sorted(name for name, one in ended.items() if not one.failed))
+    ended = {name: tuple(map(str, one.faults)) for name, one in sorted(at.ended.items())}
+    arguments = {"root": root.absolute(), "lang": lang, "ended": ended}
+    stated = {"lang": lang, "file": file.model_dump(mode="json"), "ended": ended}
+    after = tuple(name for name, faults in ended.items() if not faults)
     at.run([Task(COMPARISON, write_comparison, arguments, stated, after)])
 
 
 def write_comparison(
-    folder: Path, root: Path, lang: Lang, faults: Mapping[str, tuple[str, ...]] | None = None
+    folder: Path, root: Path, lang: Lang, ended: Mapping[str, tuple[str, ...]] | None = None
 ) -> dict[str, Any]:
     """Write page, workbook and CSV of the study in `root` into a folder, and return how much there is.
 
-    Raises InstanceError where `root` is no folder of a study with anything solved.
+    `ended` is what the run at work there has ended (`gather`). Raises InstanceError where `root` is no folder of a
+    study with anything solved.
     """
-    study = gather(root, faults)
+    study = gather(root, ended)
     readable = study.reference.instance / "instance.toml"
     instance = load(study.reference.instance) if readable.is_file() else None
     changes = zone_changes(study.named)

@@ -102,8 +102,8 @@ def zone_changes(outcomes: Sequence[Outcome]) -> ZoneChanges | None:
             continue
         moves = pd.read_parquet(path, columns=["zone", "from", "to", "period", "area_ha"])
         moves[_KEYS] = moves[_KEYS].astype(str)
-        if total.empty:
-            total = moves.groupby("zone", sort=False)["area_ha"].sum()
+        own = moves.groupby("zone", sort=False)["area_ha"].sum()
+        total = own if total.empty else pd.concat([total, own[~own.index.isin(total.index)]])
         changes = moves[(moves["period"] > 0) & (moves["from"] != moves["to"]) & (moves["area_ha"] > 0)]
         parts[one.name] = changes.groupby(_KEYS, sort=False)["area_ha"].sum()
     if not parts:

@@ -11,10 +11,8 @@ from typing import Any
 
 import networkx as nx
 
-from tests.formulations.energy.plain_model import INF, Model, Study
-
-Row = dict[str, Any]
-Terms = list[tuple[int, float]]
+from tests.formulations.energy.plain_model import Model
+from tests.formulations.energy.plain_study import INF, Row, Study, Terms
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,8 @@ class LandStudy:
     base_year: int
     flux: bool
     facility: str = ""
+    carbon: tuple[tuple[str, int, float], ...] = ()
+    """Limits on the carbon of land and supply: `span` or `year` up to a stage, or the fall of a `peak` after it."""
     uncredited: tuple[str, ...] = ("crop", "ind", "city")
     """Classes into which no move is credited."""
 
@@ -55,6 +55,8 @@ class _Land:
     """Zone, class, new class, period and variable of each change."""
     under: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     """Zone, class, overlay (a site, or empty for a strip), period and variable of land that keeps its class."""
+    counts_as: list[tuple[str, str, bool, float, int, int]] = field(default_factory=list)
+    """Of every variable: class, class it counts as, whether restored, part of the sink that goes, period, variable."""
 
     def write(self) -> None:
         """Add land to the program of the network, and what the network asks of it."""
@@ -67,13 +69,14 @@ class _Land:
         self._sites()
         self._strips()
         self._facilities()
+        self._carbon()
 
-    def _years(self, p: int) -> float:
-        """Return how long a change of a period acts."""
-        return self.of.study.years[-1] - (self.starts[p] + self.of.study.years[p]) / 2
+    def _years(self, p: int, last: int = -1) -> float:
+        """Return how long a change of a period acts until the end of a stage."""
+        return self.of.study.years[last] - (self.starts[p] + self.of.study.years[p]) / 2
 
-    def _tonnes(self, source: str, to: str, p: int, restored: bool) -> float:
-        """Return what a hectare that counts as another class emits until the end."""
+    def _tonnes(self, source: str, to: str, p: int, restored: bool, last: int = -1) -> float:
+        """Return what a hectare that counts as another class emits until the end of a stage."""
 
         def factor(kind: str, name: str) -> float:
             return self.of.factors.get((kind, name), 0.0)
@@ -84,7 +87,7 @@ class _Land:
             return stock * (1 - soil), stock * soil
 
         (plants, soil), (new_plants, new_soil) = parts(source), parts(to)
-        years, credit = self._years(p), to not in self.of.uncredited
+        years, credit = self._years(p, last), to not in self.of.uncredited
         slow = min(years / 20, 1.0)
         loss = max(plants - new_plants, 0.0) + max(soil - new_soil, 0.0) * slow
         gain = (max(new_plants - plants, 0.0) + max(new_soil - soil, 0.0)) * slow
@@ -103,11 +106,15 @@ class _Land:
                     price = money * move["cost"] + carbon * self._tonnes(kind, to, p, restored)
                     terms.append(self._share(area, price, whole))
                     self.changed.append((zone, kind, to, p, terms[-1][0]))
+                    self.counts_as.append((kind, to, restored, 0.0, p, terms[-1][0]))
             for name, row, share in self._overlays(zone, content, kind):
                 if whole and share < 1:
                     continue
                 terms.append(self._share(area, carbon * self._thinned(kind, row, p), whole))
                 self.under.append((zone, kind, name, p, terms[-1][0]))
+                to, lost = row.get("as_class", "") or kind, 1.0 - row.get("sink_kept", 1.0)
+                restored = bool(self.of.moves.get((kind, to), {}).get("restoration", 0))
+                self.counts_as.append((kind, to, restored, lost, p, terms[-1][0]))
                 if share < 1:
                     every = [(k, 1.0) for z, i, n, _, k in self.under if (z, i, n) == (zone, kind, name)]
                     self.model.linear.row(every, 0.0, share * area)
@@ -209,6 +216,52 @@ class _Land:
                         if to == self.of.facility and q <= p and ("zone", zone) in group
                     ]
                     self._asks(terms, given)
+
+    def _carbon(self) -> None:
+        """Hold what land and supply emit up to a stage, or in its last year, and how that falls from stage to stage."""
+        sinks = sum(
+            area * self.of.factors.get((kind, "sink"), 0.0) * self.of.flux
+            for content in self.of.zones.values()
+            for kind, area in content.items()
+            if kind in CLASSES
+        )
+        years = [end - self.of.base_year for end in self.of.study.years]
+        for what, stage, value in self.of.carbon:
+            if what == "span":
+                self.model.linear.row(self._so_far(stage), -INF, value + sinks * years[stage])
+            elif what == "year":
+                self.model.linear.row(self._in_year(stage), -INF, value + sinks)
+            else:
+                for fall in {0.0, value}:
+                    before = [(k, -(1.0 - fall) * v) for k, v in self._in_year(stage)]
+                    self.model.linear.row([*self._in_year(stage + 1), *before], -INF, fall * sinks)
+
+    def _supply(self, stage: int) -> Terms:
+        """Return what the network emits in a year of a stage."""
+        return [
+            (one["power"][stage, t], one["tonnes"][stage] * snapshot["weight_h"])
+            for one in self.model.plant
+            for t, snapshot in enumerate(self.model.snapshots)
+        ]
+
+    def _so_far(self, stage: int) -> Terms:
+        terms = [(k, v * self.of.study.lengths[p]) for p in range(stage + 1) for k, v in self._supply(p)]
+        for kind, to, restored, lost, p, k in self.counts_as:
+            if p <= stage and kind != to:
+                terms.append((k, self._tonnes(kind, to, p, restored, stage)))
+            elif p <= stage:
+                terms.append((k, self._rate(kind, to, lost) * self._years(p, stage)))
+        return terms
+
+    def _in_year(self, stage: int) -> Terms:
+        here = [(k, self._rate(kind, to, lost)) for kind, to, _, lost, p, k in self.counts_as if p <= stage]
+        return [*self._supply(stage), *here]
+
+    def _rate(self, kind: str, to: str, lost: float) -> float:
+        """Return what a hectare emits in a year that counts as another class, or lies under an overlay."""
+        sink = self.of.factors.get((kind, "sink"), 0.0) * self.of.flux
+        new = self.of.factors.get((to, "sink"), 0.0) * self.of.flux * (to not in self.of.uncredited)
+        return lost * sink if kind == to else sink - new
 
 
 CLASSES = ("bare", "grass", "wood", "shrub", "crop", "marsh", "ind", "city")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tests.build import draft, quota
 from tests.formulations.energy.plain_land import LandStudy
-from tests.formulations.energy.plain_model import Study
+from tests.formulations.energy.plain_study import Study
 
 if TYPE_CHECKING:
     from tests.build import Draft
@@ -152,9 +153,32 @@ class _Draw:
         return LandStudy(zones, moves, factors, floors, study, 2020, self.yes(), self.facility)
 
 
+def with_carbon(of: LandStudy, seed: int) -> LandStudy:
+    """Return a study with limits on what land and supply emit together, from loose to too tight; half have none."""
+    random = np.random.default_rng([seed, 1])
+    stages, loads = range(len(of.study.years)), of.study.of_year("loads", "load", of.study.years[0])
+    most = 0.9 * 8760.0 * sum(row["peak_mw"] for row in loads)
+    carbon = []
+    if random.random() < 0.35:
+        stage = int(random.choice(stages))
+        years = of.study.years[stage] - of.base_year
+        carbon.append(("span", stage, round(most * years * random.uniform(0.45, 0.95))))
+    if of.flux and random.random() < 0.35:
+        carbon.append(("year", int(random.choice(stages)), round(most * random.uniform(0.45, 0.95))))
+    if of.flux and len(stages) > 1 and random.random() < 0.7:
+        carbon.append(("peak", 0, float(random.choice([0.0, 0.05, 0.3]))))
+    return replace(of, carbon=tuple(carbon))
+
+
+def _carbon_quota(years: tuple[int, ...], what: str, stage: int, value: float) -> dict[str, Any]:
+    if what == "peak":
+        return quota("peak", value, period=years[stage])
+    return quota("carbon_cap", value, period=years[stage], unit={"span": "tCO2e", "year": "tCO2e/yr"}[what])
+
+
 def made(seed: int) -> LandStudy:
     """Return a random study."""
-    return _Draw(seed).study()
+    return with_carbon(_Draw(seed).study(), seed)
 
 
 def draft_of(of: LandStudy) -> Draft:
@@ -164,7 +188,10 @@ def draft_of(of: LandStudy) -> Draft:
     made = draft(
         of.zones,
         {f"{source}>{to}": dict(move) for (source, to), move in of.moves.items()},
-        quotas=[quota("floor", value, GROUPS[kind], period=0) for kind, value in of.floors.items()],
+        quotas=[
+            *(quota("floor", value, GROUPS[kind], period=0) for kind, value in of.floors.items()),
+            *(_carbon_quota(of.study.years, *one) for one in of.carbon),
+        ],
         factors=of.factors,
         periods=of.study.years,
         base_year=of.base_year,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.formulations.energy.networks import network_of
-from tests.formulations.energy.plain_model import Study
+from tests.formulations.energy.plain_study import Study
 
 if TYPE_CHECKING:
     from instances.network import Network

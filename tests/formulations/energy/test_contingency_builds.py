@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from tests.formulations.energy.networks import network_of, solved, values
+from tests.formulations.energy.networks import Table, network_of, solved, values
 
 BUSES = 5
 LINES = [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4)]
@@ -97,32 +97,31 @@ def best(of: Case, outages: list[int]) -> float:
     return min(float(of["cost"] @ np.array(built)) + dispatch(of, built, outages) for built in builds)
 
 
-def least(of: Case, outages: list[int]) -> tuple[float, tuple[int, ...]]:
-    """Return what the model says: cost, and circuits of each candidate."""
+def tables(of: Case, outages: list[int]) -> dict[str, Table]:
+    """Return the tables of a network by columns."""
     buses = [f"b{k}" for k in range(BUSES)]
 
-    def ends(pairs: list[tuple[int, int]]) -> dict[str, list[str]]:
+    def ends(pairs: list[tuple[int, int]]) -> Table:
         return {"from_bus": [buses[i] for i, _ in pairs], "to_bus": [buses[j] for _, j in pairs]}
 
-    network = network_of(
-        "dc",
-        buses={"bus": buses, "voltage_kv": [KV] * BUSES},
-        generators={
+    return {
+        "buses": {"bus": buses, "voltage_kv": [KV] * BUSES},
+        "generators": {
             "generator": ["p0", "p1", *(f"dear {bus}" for bus in buses)],
             "bus": ["b0", "b1", *buses],
             "technology": ["plant"] * (2 + BUSES),
             "capacity_mw": [150, 150, *[1000] * BUSES],
             "marginal_cost": [*of["price"], *[DEAR] * BUSES],
         },
-        loads={"load": buses, "bus": buses, "peak_mw": list(of["load"])},
-        lines={
+        "loads": {"load": buses, "bus": buses, "peak_mw": list(of["load"])},
+        "lines": {
             "line": [f"l{k}" for k in range(5)],
             **ends(LINES),
             "reactance_ohm": list(of["x"]),
             "capacity_mw": list(of["cap"]),
             "circuits": list(of["circuits"]),
         },
-        candidates={
+        "candidates": {
             "candidate": [f"c{k}" for k in range(4)],
             **ends(CANDIDATES),
             "reactance_ohm": list(of["cx"]),
@@ -130,8 +129,13 @@ def least(of: Case, outages: list[int]) -> tuple[float, tuple[int, ...]]:
             "cost": list(of["cost"]),
             "max_additions": MOST,
         },
-        contingencies={"contingency": [f"n{k}" for k in outages], "line": [f"l{k}" for k in outages]},
-    )
+        "contingencies": {"contingency": [f"n{k}" for k in outages], "line": [f"l{k}" for k in outages]},
+    }
+
+
+def least(of: Case, outages: list[int]) -> tuple[float, tuple[int, ...]]:
+    """Return what the model says: cost, and circuits of each candidate."""
+    network = network_of("dc", **tables(of, outages))
     program, solution = solved(network)
     circuits = values(program, solution, "candidate_circuits")
     built = tuple(

@@ -6,12 +6,11 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
 from tests.formulations.energy.networks import network_of, solved
-from tests.tnep_cases import DATA, OPTIMA, tnep_tables
+from tests.tnep_cases import OPTIMA, read_published, tnep_tables
 
 if TYPE_CHECKING:
     from instances.network import Network
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 def published(case: str, generation: str, power_flow: str) -> Network:
     """Return a published case."""
-    corridors, buses = (pd.read_csv(DATA / f"{case}_{name}.csv") for name in ("corridors", "buses"))
-    tables = tnep_tables(corridors, buses, generation)
+    tables = tnep_tables(*read_published(case), generation)
     return network_of(power_flow, **{name: table.to_dict("list") for name, table in tables.items()})
 
 
 @pytest.mark.parametrize(
     ("case", "generation", "power_flow"),
     [
+        *(key for key in OPTIMA if key[0] == "garver6"),
         ("ieee24", "gen_max_MW", "dc"),
-        ("ieee24", "G1_MW", "dc"),
+        pytest.param("ieee24", "G1_MW", "dc", marks=pytest.mark.long),
         ("brazil46", "gen_max_MW", "transport"),
     ],
 )

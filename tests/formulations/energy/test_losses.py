@@ -11,6 +11,7 @@ import pytest
 from formulations.energy.assemble import program_of
 from instances.faults import InstanceError
 from tests.formulations.energy.networks import network_of, optimum, solved, values
+from tests.seeds import first_of
 
 if TYPE_CHECKING:
     from instances.network import Network
@@ -122,7 +123,7 @@ def test_without_a_limit_there_are_no_tangents() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("extendable", [False, True])
-@pytest.mark.parametrize("segments", [2, 5])
+@pytest.mark.parametrize("segments", first_of([2, 5], 1))
 def test_same_as_pypsa(segments: int, extendable: bool) -> None:
     """A meshed network of six buses and three snapshots; PyPSA's own optimum, without its constant."""
     pypsa = pytest.importorskip("pypsa")

@@ -10,6 +10,7 @@ from instances.faults import InstanceError
 from optimizer.methods import direct
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
+from tests.formulations.energy.plain_model import least
 from tests.formulations.energy.random_networks import made, network_from
 
 
@@ -25,4 +26,4 @@ def test_the_optimum_is_that_of_the_plain_program(seed: int) -> None:
     program = program_of(network, {"cost": study.weights[0], "emissions": study.weights[1]})
     solution = direct.solve(program, SolveOptions(gap=1e-9, threads=1), Silent())
     found = np.inf if solution.objective is None else solution.objective
-    assert found == pytest.approx(study.least(), rel=1e-7)
+    assert found == pytest.approx(least(study), rel=1e-7)

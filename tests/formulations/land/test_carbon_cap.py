@@ -61,6 +61,41 @@ def test_an_earlier_year_counts_what_was_emitted_by_then(tmp_path):
     assert late.terms["a crop>ind 2040"] == 1250
 
 
+def test_a_cap_on_a_single_year_counts_sinks_of_that_year(tmp_path):
+    """In 2040 trees of (2020, 2030] are 15 years old: 3 x (225 - 196)/40 = 2.175; of (2030, 2040] 5: 0.675."""
+    caps = (quota("carbon_cap", -14, unit="tCO2e/yr"), quota("carbon_cap", -12, period=2030, unit="tCO2e/yr"))
+    late, early = rows_of(make(tmp_path, *caps, mode="flux", periods=(2030, 2040)), "carbon_cap")
+    assert late.terms == {
+        f"{zone} crop>wood {year}": pytest.approx(-area * rate)
+        for zone, area in (("a", 10), ("b", 20))
+        for year, rate in ((2030, 2.175), (2040, 0.675))
+    }
+    assert late.upper == -14 + 3 * 4
+    assert early.terms == {"a crop>wood 2030": pytest.approx(-6.75), "b crop>wood 2030": pytest.approx(-13.5)}
+    assert early.upper == 0
+
+
+def test_neutral_by_a_year(tmp_path):
+    """20 t a year of the city, 12 taken up at present: 8 more by 2040 is 8/2.175 ha planted by 2030."""
+    city = [{"item": "emissions", "region": "all", "year": 2020, "value": 20, "unit": "tCO2"}]
+    cap = quota("carbon_cap", 0, unit="tCO2e/yr")
+    found = solve(make(tmp_path, cap, mode="flux", periods=(2030, 2040), context=city))
+    assert found.objective == pytest.approx(8 / 2.175)
+
+
+def test_caps_of_years_are_held_against_caps_of_years(tmp_path):
+    span = (quota("carbon_cap", 100), quota("carbon_cap", 60, region="n"))
+    year = (quota("carbon_cap", 50, unit="tCO2e/yr"), quota("carbon_cap", 51, region="n", unit="tCO2e/yr"))
+    make(tmp_path / "apart", *span, year[0], mode="flux")
+    with pytest.raises(InstanceError, match="add to 51 tCO2e/yr, above its 50"):
+        make(tmp_path / "above", *span, *year, mode="flux")
+
+
+def test_an_account_of_stocks_knows_no_years(tmp_path):
+    with pytest.raises(InstanceError, match="no curve of years"):
+        make(tmp_path, quota("carbon_cap", 5, unit="tCO2e/yr"))
+
+
 def test_activity_is_part_of_a_region_s_constant(tmp_path):
     """1e4 tCO2 a year for 20 years, a quarter of it in n."""
     context = [{"item": "emissions", "region": "all", "year": 2020, "value": 1, "unit": "1e4 tCO2"}]

@@ -12,6 +12,7 @@ import pytest
 
 from formulations.assemble import assemble, land_block
 from instances.faults import InstanceError
+from instances.peak_checks import height_warnings
 from optimizer.infeasibility import explain
 from optimizer.infeasibility.wording import sentence
 from optimizer.results.solution import SolveOptions
@@ -43,6 +44,14 @@ def test_rows_compare_two_years(tmp_path):
     assert row.label["period"] == 2040
 
 
+def test_rates_that_stay_the_same_leave_no_noise(tmp_path):
+    """A sink of 0.07 lost by 2030 is as much in both years, though 0.07 x 15 - 0.07 x 14 is not 0.07 x 5 - 0.07 x 4."""
+    factors = FACTORS | {("grass", "sink"): 0.07}
+    (row,) = rows_of(make(tmp_path, quota("peak", 0, period=2030), factors=factors), "peak")
+    assert "a grass>ind 2030" not in row.terms
+    assert row.terms["a grass>ind 2040"] == pytest.approx(40 * 0.07)
+
+
 def test_a_share_adds_a_row_that_asks_for_more(tmp_path):
     """By a tenth: f(2040) - 0.9 f(2030) <= 0.9 x 1060 - 1110 = -156."""
     level, falls = rows_of(make(tmp_path, quota("peak", 0.1, period=2030)), "peak")
@@ -59,6 +68,51 @@ def test_the_least_planting_that_turns_the_curve(tmp_path):
     assert found.changes == {"a crop>wood 2030": pytest.approx(100 / 3, abs=1e-6)}
     assert found.objective == pytest.approx(200 / 3)
     assert solve(make(tmp_path / "off", quota("peak", 0, period=2030)), "peak").objective == pytest.approx(0)
+
+
+LEVEL = [CITY[0] | {"year": year, "value": 1000} for year in (2020, 2040)]
+
+
+def growing(folder, crop, objective, *quotas):
+    """Return a city that stays level, in which 10 ha of grass are built on by 2040 and `crop` ha may be planted."""
+    demand = quota("growth_demand", 10, "industry")
+    zones = {"a": {"crop": crop, "grass": 40}}
+    options = {"context": LEVEL, "factors": FACTORS, "periods": (2030, 2040), "mode": "flux", "objective": objective}
+    return build(folder, zones, MOVES, quotas=[demand, *quotas], **options)
+
+
+def test_even_the_least_emissions_turn_the_curve_by_a_higher_peak(tmp_path):
+    """2 ha are planted by 2030 anyway; the city builds by 2040, and the curve goes from 958.65 to 965.65.
+
+    To turn it 7 ha are built ten years early, for 70 t more in all and nothing less in 2040. Held to 958.65 it cannot.
+    """
+    peak, height = quota("peak", 0, period=2030), quota("carbon_cap", 958.65, period=2030, unit="tCO2e/yr")
+    free = solve(growing(tmp_path / "free", 2, "emissions"))
+    ruled = solve(growing(tmp_path / "ruled", 2, "emissions", peak))
+    assert free.changes["a grass>ind 2040"] == pytest.approx(10)
+    assert ruled.changes["a grass>ind 2030"] == pytest.approx(7)
+    assert ruled.objective - free.objective == pytest.approx(70)
+    assert solve(growing(tmp_path / "held", 2, "emissions", peak, height)).objective is None
+
+
+def test_a_stated_height_makes_the_plan_plant_instead(tmp_path):
+    """At least cost 10 ha built by 2030 turn the curve for nothing; held to 960 in 2030, w ha of trees must do it.
+
+    2030: early - 0.675 w <= 0; 2040: 10 - 2.175 w <= early - 0.675 w. So w = 10/2.175, at 2 a hectare.
+    """
+    peak, height = quota("peak", 0, period=2030), quota("carbon_cap", 960, period=2030, unit="tCO2e/yr")
+    assert solve(growing(tmp_path / "free", 8, "cost", peak)).objective == pytest.approx(10)
+    assert solve(growing(tmp_path / "held", 8, "cost", peak, height)).objective == pytest.approx(10 + 20 / 2.175)
+
+
+def test_a_peak_without_a_height_is_told(tmp_path):
+    peak = quota("peak", 0, period=2030)
+    free = make(tmp_path / "free", peak)
+    (told,) = height_warnings(free.folder, free.require_land(), free.settings)
+    assert "a higher 2030 meets it too" in str(told)
+    assert "carbon_cap of all for 2030" in str(told)
+    held = make(tmp_path / "held", peak, quota("carbon_cap", 1060, period=2030, unit="tCO2e/yr"))
+    assert height_warnings(held.folder, held.require_land(), held.settings) == []
 
 
 def test_three_periods_have_a_row_each(tmp_path):

@@ -40,6 +40,9 @@ OPEN = (
 
 PROVEN = [name for name in case_ids() if name not in OPEN]
 
+HEAVY = ("add_boundary_penalties_simple__01", "add_boundary_penalties_simple__02")
+"""Cases that take seconds; another one with borders is in every run."""
+
 
 def near(amount: float) -> object:
     return pytest.approx(amount, rel=1e-6, abs=1e-6)
@@ -87,7 +90,7 @@ def test_all_cases_are_there() -> None:
     assert {*case_ids()} == {*PROVEN, *OPEN}
 
 
-@pytest.mark.parametrize("name", PROVEN)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in HEAVY)) for name in PROVEN])
 def test_objective_is_the_verified_optimum_and_the_solution_where_it_is_unique(name: str) -> None:
     case = read_case(name)
     given = sites_of(case)

@@ -33,6 +33,7 @@ def test_a_sound_network_warns_of_nothing(tmp_path):
         ({"loads": {"peak_mw": [0.15, 0.05]}}, "all loads together draw 0.2"),
         ({"loads": {"peak_mw": [3e6, 50.0]}}, "load town: 3e+06 is more than any power system draws"),
         ({"loads": {"peak_mw": [300e3, 50e3]}}, "are the loads in kW, or the generators in GW?"),
+        ({"loads": {"peak_mw": [60e3, 50.0]}}, "is more than 30 times the supply"),
         ({"imports": {"emission_tco2_per_mwh": [536.6]}}, "536.6 is more than any grid emits"),
         ({"sites": {"density_mw_per_km2": [4500.0]}}, "more than any array holds"),
     ],

@@ -279,6 +279,6 @@ def solve_example(example, folder, penalty, gap):
     rules = pd.read_csv(table) if table.suffix == ".csv" else pd.read_parquet(table)
     table.unlink()
     rules.assign(value=penalty).to_csv(table.with_suffix(".csv"), index=False)
-    outcome = solve(folder / "study", folder / "plan", StudyOptions(solve=SolveOptions(gap=gap)))
+    outcome = solve(folder / "study", folder / "plan", StudyOptions(solve=SolveOptions(gap=gap), tables=False))
     assert outcome.audit_passed, outcome.failures
     return outcome.summary

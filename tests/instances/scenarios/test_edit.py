@@ -3,7 +3,7 @@ import pytest
 
 from instances.faults import InstanceError
 from instances.scenarios.changes import Change
-from instances.scenarios.edit import edited
+from instances.scenarios.edit import edited, read_raw
 
 TEXT = pd.DataFrame(
     {
@@ -88,3 +88,56 @@ def test_the_row_of_a_cell_that_is_no_number_is_told():
     frame = TEXT.assign(value=["1", "x", "3"])
     with pytest.raises(InstanceError, match="row 3, column value: 'x' is no number"):
         edited(frame, [quotas(column="value", scale=2)], "quotas.csv")
+
+
+def test_only_the_star_and_the_question_mark_stand_for_other_letters():
+    frame = TEXT.assign(id=["a[1]", "a1", "a.1"])
+
+    def meant(pattern):
+        after = edited(frame, [quotas(where={"id": pattern}, column="value", set="x")], "q")
+        return (after["value"] == "x").tolist()
+
+    assert meant("a[1]") == [True, False, False]
+    assert meant("a[*") == [True, False, False]
+    assert meant("a?1*") == [True, False, True]
+
+
+def test_a_limit_that_is_absent_stays_none_where_it_is_not_set():
+    # the default of maximum_mw is no limit, which is written as an empty cell
+    change = Change(table="network/generators", where={"generator": "a"}, column="maximum_mw", set=50)
+    text = pd.DataFrame({"generator": ["a", "b"]}, dtype=str)
+    assert edited(text, [change], "g")["maximum_mw"].tolist() == ["50", ""]
+    numbers = edited(text.assign(capacity_mw=[1.0, 2.0]), [change], "g")["maximum_mw"]
+    assert numbers.iloc[0] == 50
+    assert pd.isna(numbers.iloc[1])
+
+
+def test_a_text_is_no_number_in_columns_that_hold_numbers():
+    with pytest.raises(InstanceError, match="column cost_factor: holds numbers, and 'much' is none"):
+        edited(NUMBERS, [Change(table="land/zones", column="cost_factor", set="much")], "z")
+    with pytest.raises(InstanceError, match="column cost_factor: holds numbers, and a row that is added has a text"):
+        edited(NUMBERS, [Change(table="land/zones", append=({"zone": "z", "cost_factor": "much"},))], "z")
+
+
+def test_names_that_look_like_numbers_are_added_as_names():
+    assert edited(NUMBERS, [Change(table="land/zones", append=({"zone": 7},))], "z")["zone"].tolist() == ["x", "y", "7"]
+
+
+def test_coded_columns_are_read_as_what_they_stand_for(tmp_path):
+    path = tmp_path / "zones.parquet"
+    NUMBERS.assign(region=pd.Categorical(["n", "s"])).to_parquet(path)
+    change = Change(table="land/zones", where={"region": "n"}, column="region", set="west")
+    table = change.declared
+    assert edited(read_raw(path, table), [change], "z")["region"].tolist() == ["west", "s"]
+
+
+def test_a_star_that_a_row_holds_means_that_row():
+    factors = pd.DataFrame({"region": ["*", "n", "n*"], "value": ["1", "2", "3"]})
+
+    def doubled(region):
+        change = Change(table="land/factors", where={"region": region}, column="value", scale=2)
+        return edited(factors, [change], "f")["value"].tolist()
+
+    assert doubled("*") == ["2.0", "2", "3"]
+    assert doubled("n*") == ["1", "2", "6.0"]
+    assert doubled("?*") == ["2.0", "4.0", "6.0"]

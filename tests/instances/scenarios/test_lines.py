@@ -40,10 +40,20 @@ def test_a_line_shrinks_at_its_edge_and_keeps_its_core():
         after(inside, -0.75)
 
 
-def test_a_step_smaller_than_half_a_zone_changes_nothing():
+def test_a_step_smaller_than_half_a_zone_is_refused():
     inside = ["general"] * 4 + [""] * 6
-    assert after(inside, 0.1) == inside
+    with pytest.raises(InstanceError, match="4 ha are less than half of each zone next to the line"):
+        after(inside, 0.1)
+    assert after(inside, 0.0) == inside
     assert after(inside, 0.13) == ["general"] * 5 + [""] * 5
+
+
+@pytest.mark.parametrize("cells", [[1, 1, 0, 0], ["1", "1", "", "0"], [1.0, 1.0, None, 0.0]])
+def test_flags_move_however_they_are_written(cells):
+    zones, areas, borders = row_of(cells)
+    zones = zones.rename(columns={"red_line": "farmland"})
+    line = moved(zones, areas, borders, LineMove(line="farmland", by=0.5), "zones.csv")
+    assert pd.to_numeric(line).fillna(0).tolist() == [1, 1, 1, 0]
 
 
 def test_a_zone_that_overshoots_is_passed_over_for_one_that_fits():

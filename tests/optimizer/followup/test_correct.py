@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from instances.faults import InstanceError
+from optimizer.followup import few
 from optimizer.followup.correct import correct
 from optimizer.followup.correct_files import write_correction
 from optimizer.followup.given import given_plan
+from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.solution import SolveOptions
 from tests import build
 from tests.optimizer.followup import cases
@@ -78,26 +82,117 @@ def test_few_swaps_break_and_cost_least(tmp_path, seed, swaps):
     assert float(given.program.cost @ found.values) == pytest.approx(cost, rel=1e-6)
     assert found.proven
     assert found.least_short == pytest.approx(short, abs=1e-6)
-    assert len(found.steps) <= swaps
-    if len(found.steps):
+    assert found.changed <= swaps
+    if found.changed:
         assert found.steps["short_after"].iloc[-1] == pytest.approx(short, abs=1e-6)
 
 
+@pytest.mark.parametrize("swaps", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(5, 10))
+def test_zones_that_come_in_one_by_one_lead_to_the_same(tmp_path, monkeypatch, seed, swaps):
+    """One zone offered at first, a few more each turn: prices tell when no other can matter."""
+    for name, value in (("ROUND", 1), ("FEW", 1), ("TIMES", 2)):
+        monkeypatch.setattr(few, name, value)
+    zones, options, costs, plan, folder = parcels(tmp_path, seed)
+    given = given_plan(tmp_path / "case", folder)
+    found = correct(given, swaps, EXACT)
+    short, cost = best(zones, options, costs, plan, swaps)
+    assert found.short == pytest.approx(short, abs=1e-6)
+    assert float(given.program.cost @ found.values) == pytest.approx(cost, rel=1e-6)
+    assert found.proven
+    assert found.bound == pytest.approx(cost, rel=1e-6)
+
+
+def mixed(folder, seed):
+    """Twelve zones of several classes that may be split, some under permanent farmland, and a plan drawn at random."""
+    random = np.random.default_rng(seed)
+    zones = {
+        f"z{k}": {kind: float(random.integers(1, 9)) for kind in ("crop", "bare", "vil")}
+        | {"grade": 5, "farmland": int(random.random() < 0.3), "built_kind": "village"}
+        for k in range(12)
+    }
+    pairs = [f"{a}>{b}" for a in ("crop", "bare", "vil") for b in KINDS if a != b]
+    quotas = [
+        build.quota("cropland_retention", 60.0),
+        build.quota("growth_demand", 20.0, "industry"),
+        build.quota("floor", 15.0, "grass"),
+    ]
+    moves = {pair: {"cost": float(random.integers(1, 9))} for pair in pairs}
+    build.build(folder / "case", zones, moves, quotas=quotas)
+    changes = {}
+    for name, zone in zones.items():
+        for kind in ("crop", "bare", "vil"):
+            to = str(random.choice(["crop", "ind", "grass"]))
+            if to != kind and random.random() < 0.5:
+                changes[f"{name} {kind}>{to} 2030"] = float(random.integers(1, int(zone[kind]) + 1))
+    return given_plan(folder / "case", cases.drawn(folder / "plan", changes))
+
+
+def plainly(given, swaps):
+    """Least shortfall, then least cost, as one program of scipy with a column for each share, in other words."""
+    program = given.program
+    moves, matrix = program.moves, program.matrix()
+    count, zones, rows = len(moves), len(program.names.zones), program.n_rows - moves.n_groups
+    assert program.n_columns == count
+    assert np.isinf(matrix.row_upper[moves.n_groups :]).all()
+    quota, lower = matrix.rows[moves.n_groups :].toarray(), matrix.row_lower[moves.n_groups :]
+    one = np.zeros((moves.n_groups, count))
+    one[moves.group, np.arange(count)] = 1.0
+    drawn = np.where(moves.changes, given.shares, 0.0)
+    drawn[moves.start[:-1]] = 1.0 - one @ drawn
+    held = np.hstack([np.eye(count), np.zeros((count, zones + rows))])
+    held[np.arange(count), count + moves.zone] = drawn
+    limits = [
+        LinearConstraint(np.hstack([one, np.zeros((len(one), zones + rows))]), 1, 1),
+        LinearConstraint(held, drawn - 1e-12, np.inf),
+        LinearConstraint(np.r_[np.zeros(count), np.ones(zones), np.zeros(rows)][None, :], 0, swaps),
+        LinearConstraint(np.hstack([quota, np.zeros((rows, zones)), np.diag(QuotaRows.of(program).scale)]), lower),
+    ]
+    whole = np.r_[np.zeros(count), np.ones(zones), np.zeros(rows)]
+    bounds = Bounds(0, np.r_[np.ones(count + zones), np.full(rows, np.inf)])
+    short = np.r_[np.zeros(count + zones), np.ones(rows)]
+    first = milp(short, constraints=limits, integrality=whole, bounds=bounds)
+    limits.append(LinearConstraint(short[None, :], 0, first.fun + 1e-7))
+    cost = np.r_[program.cost, np.zeros(zones + rows)]
+    return first.fun, milp(cost, constraints=limits, integrality=whole, bounds=bounds).fun
+
+
+@pytest.mark.parametrize("swaps", [1, 3, 5])
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_of_zones_agree_with_one_plain_program(tmp_path, monkeypatch, seed, swaps):
+    monkeypatch.setattr(few, "ROUND", 2)
+    monkeypatch.setattr(few, "FEW", 2)
+    given = mixed(tmp_path, seed)
+    found = correct(given, swaps, EXACT)
+    short, cost = plainly(given, swaps)
+    assert found.short == pytest.approx(short, abs=1e-5)
+    assert float(given.program.cost @ found.values) == pytest.approx(cost, rel=1e-5, abs=1e-4)
+    assert found.proven
+
+
+def test_without_time_the_plan_stays_and_nothing_is_claimed(tmp_path):
+    *_, folder = parcels(tmp_path, 0)
+    given = given_plan(tmp_path / "case", folder)
+    found = correct(given, 2, replace(EXACT, time_limit_s=0.0))
+    assert not found.proven
+    assert found.bound is None
+    assert found.values == pytest.approx(found.drawn.values)
+
+
 def test_a_barred_change_is_taken_back_and_its_quota_made_good(tmp_path):
-    """Permanent farmland and a field were built on, nothing was reclaimed: taking both back costs least."""
+    """Permanent farmland and a field were built on, nothing was reclaimed: giving back the first is no swap."""
     changes = {"kept crop>ind 2030": 2.0, "field crop>ind 2030": 3.0}
     given = cases.plan(tmp_path, changes)
     (tmp_path / "out").mkdir()
-    found = correct(given, 2, EXACT)
-    lines, tables, failures = write_correction(tmp_path / "out", given, found, 2, "en")
+    found = correct(given, 1, EXACT)
+    told = write_correction(tmp_path / "out", given, found, 1, "en")
     assert found.short == pytest.approx(0.0, abs=1e-9)
-    assert found.barred_ha == pytest.approx(2.0)
-    assert found.left_ha == pytest.approx(0.0, abs=1e-9)
-    assert failures == []
-    assert set(found.steps["zone"]) == {0, 1}
-    told = next(table for title, table in tables if "drawn" in title)
-    assert any("farmland" in str(rule) for rule in told["rule"])
-    assert "Proven" in lines[-1]
+    assert found.odd_ha.sum() == pytest.approx(2.0)
+    assert told.failures == []
+    assert found.steps["zone"].tolist() == [-1, 0]
+    checks = next(table for title, table in told.tables if "drawn" in title)
+    assert any("farmland" in str(rule) for rule in checks["rule"])
+    assert "Proven" in told.lines[-1]
     assert (tmp_path / "out" / "corrected" / "report.html").is_file()
 
 

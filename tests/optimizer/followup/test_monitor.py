@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
-from optimizer.followup.given import given_plan
+from optimizer.followup.differences import changes_table
+from optimizer.followup.given import given_plan, groups_of, moves_of, with_stays
 from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED, happened
 from optimizer.followup.monitor import monitor
-from optimizer.followup.monitor_files import drift, write_monitored
+from optimizer.followup.monitor_files import carbon, drift, write_monitored
 from optimizer.followup.observed import read_observed
 from optimizer.results.solution import SolveOptions, Termination
 from tests import build
@@ -95,14 +98,63 @@ def test_barred_facts_make_an_instance_of_their_own(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     found = monitor(given, observed, out / "instance", EXACT)
-    lines, tables, failures = write_monitored(out, found, observed, "zh")
-    assert failures == []
-    assert lines
-    assert tables
+    told = write_monitored(out, found, observed, "zh")
+    assert told.failures == []
+    assert told.lines
+    assert told.tables
     zone = found.now.model.instance.require_land().tables["cover"].set_index(["zone", "class"])["area_ha"]
     assert zone["kept", "ind"] == pytest.approx(0.5)
     assert (out / "replanned" / "plan" / "moves.parquet").is_file()
     assert (out / "monitoring.html").is_file()
+
+
+def test_carbon_of_what_happened_is_told(tmp_path):
+    """Crop holds 100 tCO2 a hectare, industry 40: the plan loses 3 x 60, half a hectare of farmland 30 beside."""
+    factors = {("crop", "stock"): 100.0, ("ind", "stock"): 40.0, ("vil", "stock"): 100.0, ("bare", "stock"): 100.0}
+    factors |= {(kind, "soil_share"): 0.0 for kind in ("crop", "ind", "vil", "bare")}
+    quotas = [build.quota("cropland_retention", 19.5, period=2040)]
+    given, observed = watched(
+        tmp_path, {"kept": {"crop": 9.5, "ind": 0.5}}, 2030, quotas=quotas, factors=factors, objective="emissions"
+    )
+    found = monitor(given, observed, tmp_path / "instance", EXACT)
+    sums = carbon(found).drop(columns="component").sum()
+    assert sums["plan"] == pytest.approx(3 * 60)
+    assert sums["barred"] == pytest.approx(0.5 * 60)
+    assert sums["onward"] == pytest.approx(3.5 * 60)
+    assert sums["replanned"] == pytest.approx(2 * 60 + 0.5 * 60)  # a hectare of later building is given up
+
+
+def test_part_of_a_whole_parcel_is_a_fact_where_nobody_planned_it(tmp_path):
+    zones = cases.ZONES | {"waste": {"bare": 2.0, "whole": 1}, "field": {"crop": 10.0, "grade": 5, "whole": 1}}
+    build.build(tmp_path / "case", zones, cases.MOVES)
+    given = given_plan(tmp_path / "case", cases.drawn(tmp_path / "plan", {"waste bare>ind 2030": 2.0}))
+    text = "zone,class,area_ha\nwaste,bare,1\nwaste,ind,1\nfield,crop,9\nfield,ind,1\n"
+    (tmp_path / "observed.csv").write_text(text, encoding="utf-8")
+    observed = read_observed(tmp_path / "observed.csv", given.model.instance, 2029)
+    kinds = {key[0]: key[-1] for key in flows_of(given, observed)}
+    assert kinds == {"waste": PLANNED, "field": BARRED}
+    found = monitor(given, observed, tmp_path / "instance", EXACT)
+    assert cases.by_name(changes_table(found.now.program, found.solution.shares)) == {"waste bare>ind": 2.0}
+
+
+def test_unplanned_change_fills_what_the_plan_leaves_of_a_move(tmp_path):
+    """A project reaches half of the meadow, 10 ha; 6 are planned, 12 seen: 4 are allowed, 2 are beyond its reach."""
+    given = cases.plan(tmp_path, {}, quotas=[])
+    moves = given.program.moves
+    narrow = np.where(moves.changes & (moves.source == 5), 0.5, moves.upper)
+    kinds, zones = given.program.names.classes.tolist(), given.program.names.zones.tolist()
+    assert kinds[5] == "grass"
+    group = groups_of(given.program, np.array([zones.index("meadow")]), np.array([5]))
+    move = moves_of(given.program, group, np.array([kinds.index("crop")]), np.array([1]))
+    shares = np.zeros(len(moves))
+    shares[move] = 0.3
+    program = replace(given.program, moves=replace(moves, upper=narrow))
+    model = replace(given.model, program=program, block=replace(given.block, moves=program.moves))
+    half = replace(given, model=model, shares=with_stays(program, shares))
+    (tmp_path / "observed.csv").write_text("zone,class,area_ha\nmeadow,grass,8\nmeadow,crop,12\n", encoding="utf-8")
+    observed = read_observed(tmp_path / "observed.csv", given.model.instance, 2030)
+    areas = {key[-1]: area for key, area in flows_of(half, observed).items()}
+    assert areas == {PLANNED: 6.0, UNPLANNED: 4.0, BARRED: 2.0}
 
 
 def test_drift_is_observed_less_planned(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from formulations.energy.assemble import program_of
 from optimizer.methods import METHODS, highs
-from optimizer.methods.needless import without_needless
+from optimizer.methods.needless import postponed, without_needless
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
 from tests.formulations.energy.networks import THREE, network_of, plant, values
@@ -57,14 +57,15 @@ def opened(program, shares):
     return found
 
 
-def everything(program):
-    """Return a plan that opens all in the first period."""
+def everything(program, circuits=2025):
+    """Return a plan that opens all in the first period, circuits in one."""
     matrix = program.matrix()
     whole = np.where(matrix.integer, 1.0, 0.0)
     for family in program.columns:
         if family.integer:
             at = program.offsets[family.family] + np.arange(len(family))
-            whole[at] = family.labels["period"].to_numpy() == 2025
+            of_circuits = family.family == "energy:candidate_circuits"
+            whole[at] = family.labels["period"].to_numpy() == (circuits if of_circuits else 2025)
     held = replace(
         matrix, lower=np.where(matrix.integer, whole, matrix.lower), upper=np.where(matrix.integer, whole, matrix.upper)
     )
@@ -99,6 +100,19 @@ def test_what_costs_money_is_left_as_it_was_found():
     program = program_of(trunk(), {"cost": 1.0})
     plan = everything(program)
     assert without_needless(program, program.matrix(), plan, OPTIONS, np.inf) is plan
+
+
+def test_what_costs_money_comes_no_sooner_than_it_is_of_use():
+    """Circuits are built in 2030, so the segments below them open then: for the same money, and nothing else moves."""
+    program = program_of(trunk(), {"cost": 1.0})
+    matrix, plan = program.matrix(), everything(program, circuits=2030)
+    assert {period for _, period in opened(program, plan)} == {2025, 2030}
+    found = postponed(program, matrix, plan)
+    assert {name for name, _ in opened(program, found)} == {name for name, _ in opened(program, plan)}
+    assert {period for _, period in opened(program, found)} == {2030}
+    assert program.cost @ found == pytest.approx(program.cost @ plan)
+    assert (matrix.rows @ found <= matrix.row_upper + 1e-9).all()
+    assert (matrix.rows @ found >= matrix.row_lower - 1e-9).all()
 
 
 def test_free_plant_is_no_larger_than_it_must_be():

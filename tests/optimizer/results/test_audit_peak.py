@@ -52,6 +52,25 @@ def test_the_curve_by_hand(value: float, period: int, caught: dict[str, float], 
     assert failed(case_with_peak(value, period=period), tmp_path) == pytest.approx(caught, abs=1e-6)
 
 
+@pytest.mark.parametrize(("period", "annual"), [(2024, 199_673.0), (2030, 199_663.8), (0, 199_592.92)])
+def test_the_cap_of_a_year_by_hand(period: int, annual: float, tmp_path: Path) -> None:
+    for name, value, caught in (("kept", annual, {}), ("broken", annual - 0.5, {"carbon_cap": 0.5})):
+        case = hand_case()
+        row = {"id": "high", "rule": "carbon_cap", "region": "C", "period": period, "group": "", "grade": 0}
+        quotas = case.tables["quotas"]
+        quotas.loc[len(quotas)] = row | {"sense": "<=", "value": value, "unit": "tCO2e/yr"}
+        assert failed(case, tmp_path / name) == pytest.approx(caught, abs=1e-6)
+
+
+def test_caps_of_a_year_are_held_against_those_below(tmp_path: Path) -> None:
+    case = hand_case()
+    quotas = case.tables["quotas"]
+    row = {"rule": "carbon_cap", "period": 2030, "group": "", "grade": 0, "sense": "<=", "unit": "tCO2e/yr"}
+    quotas.loc[len(quotas)] = row | {"id": "whole", "region": "C", "value": 200_000.0}
+    quotas.loc[len(quotas)] = row | {"id": "part", "region": "A", "value": 200_100.0}
+    assert failed(case, tmp_path) == pytest.approx({"carbon_cap.nested": 100.0})
+
+
 def test_trees_planted_a_period_later_do_not_turn_the_curve_in_time(tmp_path: Path) -> None:
     """Without m4 the inventory of 2030 is 18.8 - 6 = 12.8 above that of 2024."""
     case = case_with_peak(0.0)

@@ -194,6 +194,7 @@ def made_by_pypsa():
     return n
 
 
+@pytest.mark.long
 def test_a_network_made_by_pypsa_has_the_same_optimum_afterwards(tmp_path):
     pytest.importorskip("pypsa")
     n = made_by_pypsa()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from instances.faults import Fault, InstanceError
@@ -10,6 +11,9 @@ from optimizer.studies.tasks import Task
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+PATIENCE_S = 60.0
 
 
 def write_sum(folder: Path, own: int, sources: Sequence[Path]) -> dict[str, Any]:
@@ -29,6 +33,17 @@ def crash(folder: Path, **_: Any) -> dict[str, Any]:
     """Leave something half written, and break down."""
     (folder / "half.txt").write_text("half")
     raise ZeroDivisionError("by accident")
+
+
+def meet(folder: Path, other: Path) -> dict[str, Any]:
+    """Say that it is there, and wait until another one is: for two that are done at the same time."""
+    (folder.parent / f"{folder.name.split('.')[1]}.there").touch()
+    deadline = time.monotonic() + PATIENCE_S
+    while not other.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{other} never came")
+        time.sleep(0.02)
+    return {"met": other.stem}
 
 
 def sum_task(root: Path, name: str, own: int, *after: str) -> Task:

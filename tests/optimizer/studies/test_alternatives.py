@@ -8,16 +8,18 @@ import pytest
 
 from instances.scenarios.derive import Changes
 from optimizer.results.start import read_multipliers, read_values
-from optimizer.studies.alternatives import limit_of, run_alternatives
+from optimizer.studies.alternatives import run_alternatives
 from optimizer.studies.asked import Asked
 from optimizer.studies.file import AlternativesEntry, RangesEntry
 from optimizer.studies.goals import goal
 from optimizer.studies.models import model_of
+from optimizer.studies.near import limit_of
 from optimizer.studies.proven_use import proven_use
 from optimizer.studies.ranges import run_ranges
 from optimizer.studies.runners import Runner
 from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
+from tests.build import draft, quota
 from tests.optimizer.studies.whole_parcels import every_plan, write_parcels
 
 EXACT = Asked(gap=0.0)
@@ -34,7 +36,7 @@ def solved(tmp_path, request):
     model = model_of(folder)
     plans = every_plan(model.program)
     best = read_values(model.program, root / "scenarios" / "base")
-    limit = limit_of(model, best, WITHIN)
+    limit = limit_of(model.program, best, WITHIN)
     return root, at, model, plans[plans @ model.program.cost <= limit + 1e-6], best
 
 
@@ -53,6 +55,7 @@ def test_each_alternative_is_as_far_from_those_before_as_any_plan_can_be(solved)
         true = max(min(differ(plan, other, area) for other in known) for plan in near)
         assert told["distance"] == pytest.approx(true, abs=1e-6)
         assert told["distance_bound"] == pytest.approx(true, abs=1e-6)
+        assert told["differs"] == pytest.approx(true, abs=1e-6)
         assert told["audit_passed"]
         known.append(read_values(model.program, folder))
         assert float(model.program.cost @ known[-1]) <= told["limit"] + 1e-6
@@ -73,7 +76,7 @@ def test_what_is_proven_holds_for_every_plan_within_the_limit(solved):
     root, _, model, near, best = solved
     multipliers = read_multipliers(model.program, root / "scenarios" / "base")
     for within in (0.01, 0.1, WITHIN):
-        limit = limit_of(model, best, within)
+        limit = limit_of(model.program, best, within)
         use = proven_use(model.program, multipliers, limit)
         kept = near[near @ model.program.cost <= limit + 1e-9]
         assert len(kept)
@@ -100,3 +103,30 @@ def test_ranges_are_those_of_all_plans(solved):
         assert row["greatest"] == pytest.approx(max(values), abs=1e-6)
         assert row["least_bound"] == pytest.approx(min(values), abs=1e-6)
         assert row["greatest_bound"] == pytest.approx(max(values), abs=1e-6)
+
+
+def test_what_all_plans_share_is_proven_by_a_solve_of_its_own_or_not_said(solved):
+    root, at, model, near, _ = solved
+    run_alternatives(AlternativesEntry(name="a", within=WITHIN, number=1, probe=99), BASE, EXACT, root, at)
+    table = pd.read_parquet(root / "alternatives" / "a" / "table" / "zones.parquet").set_index("zone")
+    stays = model.program.moves.start[:-1]
+    changed = near[:, stays] < 0.5
+    true = np.select([changed.all(axis=0), ~changed.any(axis=0)], ["must change", "cannot change"], "")
+    assert table["verdict"].tolist() == true.tolist()
+    assert set(table["by"]) <= {"", "multipliers", "solve", "another plan"}
+    assert (table["by"][table["verdict"] != ""] != "another plan").all()
+
+
+def test_of_land_in_shares_a_distance_of_nothing_is_not_said_to_prove_the_plan_unique(tmp_path):
+    """4 ha or more of 10 ha become industry: more of it is another plan, but no other use of any land."""
+    made = draft({"a": {"crop": 10}}, "crop>ind", quotas=[quota("floor", 4.0, "industry")])
+    root = tmp_path / "study"
+    at = Runner(root)
+    solve = solve_task(BASE, root, EXACT, "en", tables=False)
+    at.run([instance_task(BASE, made.write(tmp_path / "land"), "hash"), solve])
+    run_alternatives(AlternativesEntry(name="a", within=0.5, number=1, probe=9), BASE, EXACT, root, at)
+    told = json.loads((root / "alternatives" / "a" / "plans" / "001" / "alternative.json").read_text())
+    assert (told["distance"], told["distance_bound"]) == pytest.approx((0.0, 0.0), abs=1e-9)
+    table = pd.read_parquet(root / "alternatives" / "a" / "table" / "zones.parquet")
+    assert table["verdict"].tolist() == ["must change"]
+    assert table["least_proven_ha"].tolist() == pytest.approx([4.0])

@@ -16,6 +16,7 @@ from optimizer.studies.run import check_study
 HEAD = '[study]\nname = "s"\nbase = "tiny"\n'
 A = '[[scenario]]\nname = "a"\n'
 CHANGE = f'{HEAD}{A}[[scenario.change]]\ntable = "land/quotas"\n'
+LONG = "减" * 50
 MEASURE = '[[measure]]\nname = "m"\n'
 
 
@@ -68,6 +69,31 @@ def written(tmp_path, text):
             "no scenario is called q",
         ),
         (f"{HEAD}[[scenario\n", "study.toml", "not a readable TOML file"),
+        (f'{CHANGE}column = "value"\nset = [1, 2]\n', "column scenario.a.change.1.set", "must be a number, a text, or"),
+        (f'{CHANGE}column = "value"\nscale = "0.5"\n', "column scenario.a.change.1.scale", "must be a number (see"),
+        (f"{CHANGE}where = {{ id = 2020-01-01 }}\ndrop = true\n", "change.1.where.id", "or a list of these"),
+        (f'{HEAD}{A}settings = {{ "time.periods" = [[2030]] }}\n', "settings.time.periods", "must be a number, a text"),
+        (f"{CHANGE.replace('quotas', 'classes')}drop = true\n", "land/classes", "table is empty"),
+        (f'{HEAD}{A}rules_on = ["flor"]\n', "scenario a", "no rule is called flor (known are red_line"),
+        (f'{HEAD}[[scenario]]\nname = "a\\n"\n', "column scenario.1.name", "must be of letters, digits"),
+        (f'{HEAD}[[scenario]]\nname = ""\n', "column scenario.1.name", "must be of letters, digits"),
+        (f'{HEAD}{A}[[front]]\nname = "f"\nobjectives = ["cost", "most:cost"]\n', "front.f", "stands once in a front"),
+        (f'{HEAD}{A}[[front]]\nname = "f"\nobjectives = ["cost", "kost"]\n', "front.f", "no measure 'kost'"),
+        (
+            f'{HEAD}{A}[[robust]]\nname = "r"\nuncertain = [{{ factor = "sink", low = 2, high = 3 }}]\n',
+            "column robust.r.uncertain.1",
+            "low must not be above 1",
+        ),
+        (
+            f'{HEAD}{A}[[robust]]\nname = "r"\nuncertain = [{{ factor = "sonk", low = 0.5, high = 3 }}]\n',
+            "column robust.r",
+            "no factor sonk of class *",
+        ),
+        (
+            f'{HEAD}[[measure]]\nname = "{LONG}"\n[[ledger]]\nname = "{LONG}"\nmeasures = ["{LONG}"]\n',
+            f"scenario {LONG}.1-{LONG}",
+            "the name is too long for a folder",
+        ),
     ],
 )
 def test_one_message_says_where_and_what(tmp_path, text, where, message):

@@ -6,6 +6,7 @@ import pytest
 from instances.scenarios.derive import Changes
 from optimizer.studies.asked import Asked
 from optimizer.studies.file import FrontEntry
+from optimizer.studies.front_table import Point, Scale
 from optimizer.studies.fronts import run_front
 from optimizer.studies.goals import goal
 from optimizer.studies.models import model_of
@@ -44,6 +45,7 @@ def test_where_enough_points_are_asked_for_the_whole_front_is_found(tmp_path):
     table = front(tmp_path, folder, ("emissions", "cost"), len(true) + 4)
     assert np.sort(table[["emissions", "cost"]].to_numpy(), axis=0) == pytest.approx(np.sort(true, axis=0), rel=1e-6)
     assert table["audit"].all()
+    assert table["between"].tolist()[:-1] == [0.0] * (len(table) - 1)  # proven: nothing is left out
     for name in ("emissions", "cost"):
         assert table[f"{name} bound"].to_numpy() == pytest.approx(table[name].to_numpy(), rel=1e-6, abs=1e-4)
 
@@ -54,6 +56,10 @@ def test_every_point_of_two_goals_is_on_the_true_front(tmp_path, seed):
     true = true_front(folder, ("emissions", "cost"))
     table = front(tmp_path, folder, ("emissions", "cost"), 6)
     assert len(table) == 6
+    values = table[["emissions", "cost"]].to_numpy()
+    for a, b, between in zip(values[:-1], values[1:], table["between"], strict=False):
+        gained = np.where((true < [b[0] - 1e-3, a[1] - 1e-3]).all(axis=1)[:, None], ([b[0], a[1]] - true), 0.0)
+        assert (gained / np.ptp(values, axis=0)).min(axis=1).max() <= between + 1e-6
     for own in table[["emissions", "cost"]].to_numpy():
         assert np.abs(true - own).max(axis=1).min() < 1e-4
 
@@ -89,3 +95,14 @@ def test_goals_that_agree_make_one_point(tmp_path):
     folder = write_parcels(tmp_path / "land", 0, parcels=4)
     table = front(tmp_path, folder, ("built", "area:industry"), 5)
     assert len(table) == 1
+
+
+def test_depth_is_measured_from_the_plane_through_three_ends():
+    def point(*values):
+        return Point("", dict(zip("abc", values, strict=True)), {}, {})
+
+    ends = [point(0, 4, 2), point(4, 0, 2), point(4, 4, 0)]
+    scale = Scale.of(ends, ("a", "b", "c"))
+    assert scale.depth(ends) == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)
+    # In parts of the ends' distance the plane is x + y + z = 2; (1/4, 1/4, 1/2) lies 1 / sqrt(3) below it.
+    assert scale.depth([point(1, 1, 1)]) == pytest.approx([1 / np.sqrt(3)])

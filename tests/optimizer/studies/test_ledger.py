@@ -135,6 +135,7 @@ def test_one_measure_alone_does_not_interact():
     assert (last.kind, last.weights) == ("interaction", {})
 
 
+@pytest.mark.long
 def test_a_step_may_follow_one_that_no_plan_meets(tmp_path):
     text = STUDY.replace("add = -1.0", "add = 100.0", 1).replace('"village-floor"', '"growth-south"')
     text = text.replace('"growth-north"', '"growth-south"').replace("add = -1.0", "set = 6")

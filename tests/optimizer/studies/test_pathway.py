@@ -126,6 +126,7 @@ def test_what_is_said_of_a_peak():
     table = pd.DataFrame(
         {
             "year": [2021, 2022, 2023, 2024],
+            "period": [2022, 2022, 2024, 2024],
             "annual": [5.0, 7.0, 6.0, -1.0],
             "one_off": [0.0, 0.0, 0.0, 3.0],
             "cumulative": [5.0, 12.0, 18.0, 20.0],
@@ -133,7 +134,10 @@ def test_what_is_said_of_a_peak():
     )
     told = peak_of(table)
     assert (told["peak_year"], told["peak_annual"], told["falls_after"], told["zero_year"]) == (2022, 7.0, True, 2024)
-    assert not peak_of(table.assign(annual=[5.0, 7.0, 2.0, 6.0]))["falls_after"]
+    assert told["falls_by_period"]
+    between = peak_of(table.assign(annual=[5.0, 7.0, 2.0, 6.0]))
+    assert (between["falls_after"], between["falls_by_period"]) == (False, True)
+    assert not peak_of(table.assign(annual=[8.0, 5.0, 5.0, 6.0]))["falls_by_period"]
 
 
 def test_tables_of_a_study(tmp_path):
@@ -181,4 +185,4 @@ def test_restorations_and_builds_cannot_be_undone(tmp_path):
 
 def test_the_bundled_pathway_has_its_stages():
     found = check_study(study_path("weihai-2060"), "en")
-    assert found["scenario"].tolist() == ["outlook", "stages", "plateau", "plateau-peak"]
+    assert found["scenario"].tolist() == ["outlook", "stages", "plateau", "plateau-peak", "plateau-height"]

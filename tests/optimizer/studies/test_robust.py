@@ -1,7 +1,7 @@
 """Robust plans, regret and draws of factors, against all plans of whole parcels and sums done by hand."""
 
 import json
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pytest
 
 from instances.faults import InstanceError
 from instances.scenarios.derive import Changes
+from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.start import read_values
 from optimizer.studies.asked import Asked
 from optimizer.studies.file import CaseEntry, RegretEntry, RobustEntry, ScaleEntry, UncertainEntry
@@ -16,10 +17,10 @@ from optimizer.studies.models import model_of
 from optimizer.studies.regret import cost_in, run_regret
 from optimizer.studies.robust import run_robust, worst_case
 from optimizer.studies.runners import Runner
-from optimizer.studies.sampling import draws, sampled
+from optimizer.studies.sampling import Joined, copied, draws, evaluated, sampled
 from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
-from optimizer.studies.uncertainty import deviations, uncertain
+from optimizer.studies.uncertainty import deviations, emissions, raise_if_not_linear, scaled, uncertain, weight_of
 from tests.build import draft
 from tests.optimizer.studies.whole_parcels import every_plan, write_parcels
 
@@ -81,8 +82,8 @@ def test_the_plan_of_each_budget_is_least_at_its_own(solved):
 
 @pytest.mark.parametrize(("budget", "expected"), [(0, 0.0), (1, 7.0), (1.5, 9.0), (2, 11.0), (9, 12.0)])
 def test_a_budget_takes_the_worst_factors_first(budget, expected):
-    ends = {"low": np.array([[7.0], [-1.0], [-5.0], [1.0]]), "high": np.array([[2.0], [-1.0], [4.0], [-3.0]])}
-    assert worst_case(ends, np.array([1.0]), budget) == pytest.approx(expected)
+    low, high = np.array([7.0, -1.0, -5.0, 1.0]), np.array([2.0, -1.0, 4.0, -3.0])
+    assert worst_case(low, high, budget) == pytest.approx(expected)
 
 
 def test_draws_lie_between_their_ends_and_are_the_same_for_a_seed(solved):
@@ -100,14 +101,68 @@ def test_what_a_draw_costs_is_worked_out_by_hand(tmp_path):
     factors = {("grass", "sink"): 1.0, ("wood", "sink"): 4.0}
     made = draft({"a": {"grass": 10}}, "grass>wood", factors=factors, mode="flux", objective="emissions")
     model = model_of(made.write(tmp_path / "land"))
-    plan = np.zeros(model.program.n_columns)
-    plan[np.flatnonzero(model.program.moves.changes)] = 1.0
+    (tmp_path / "drawn").mkdir()
+    moves = "zone,from,to,period,area_ha\na,grass,wood,2030,10\n"
+    (tmp_path / "drawn" / "moves.csv").write_text(moves, encoding="utf-8")
+    plan = evaluated(model, copied(model, tmp_path / "drawn", tmp_path / "copy"))
     found = uncertain(model.block, (UncertainEntry(factor="sink", low=0.0, high=2.0),), "")
-    values = sampled(model.block, model.program, found, [plan], 50, 1)[0]
+    values = plan.value + sampled(Joined.of(model, [plan]), found, 50, 1)[0]
     scales = draws(found, 50, 1)
     grass, wood = (found.names.index(f"sink {name}") for name in ("grass", "wood"))
     by_hand = 10 * 5 * (1.0 * scales[:, grass] - 4.0 * scales[:, wood])
+    assert plan.failures == ()
+    assert plan.value == pytest.approx(-150.0)
     assert values == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_a_plan_that_someone_drew_is_held_against_the_same_draws(solved, tmp_path):
+    root, at, model, plans = solved
+    drawn = tmp_path / "drawn"
+    write_plan(plan_of(model.instance, model.program, plans[-1]), drawn)
+    entry = RobustEntry(name="r", uncertain=SINKS, budgets=(1.0,), plans=(str(drawn), "base"), samples=30)
+    table = run_robust(entry, BASE, EXACT, root, at).set_index("plan")
+    assert list(table.index) == ["1", "drawn", "base"]
+    assert table.loc["drawn", "nominal"] == pytest.approx(float(model.program.cost @ plans[-1]), rel=1e-9)
+    ends = deviations(model.block, uncertain(model.block, SINKS, ""))
+    count = len(model.program.moves)
+    worst = worst_by_enumeration(ends["low"] @ plans[-1][:count], ends["high"] @ plans[-1][:count], 1.0)
+    assert table.loc["drawn", "worst at 1"] == pytest.approx(table.loc["drawn", "nominal"] + worst, rel=1e-9)
+    assert table["audit"].all()
+    samples = pd.read_parquet(root / "robust" / "r" / "table" / "samples.parquet")
+    assert samples["base"].mean() == pytest.approx(table.loc["base", "mean"])
+    assert (table["worst at 1"] >= table["nominal"] - 1e-9).all()
+
+
+def test_the_worst_case_of_a_plan_is_that_of_all_corners_of_the_account(solved):
+    """The account is made anew at every corner of the box: no sum of deviations is believed."""
+    root, at, model, plans = solved
+    table = run_robust(RobustEntry(name="r", uncertain=SINKS, budgets=(2.0,), samples=5), BASE, EXACT, root, at)
+    found, count = uncertain(model.block, SINKS, ""), len(model.program.moves)
+    nominal = emissions(model.block, model.block.carbon)
+    worst = np.full(len(plans), -np.inf)
+    for chosen in combinations(range(len(found)), 2):
+        for ends in product(("low", "high", "same"), repeat=2):
+            scale = np.ones(len(found))
+            for k, end in zip(chosen, ends, strict=True):
+                scale[k] = {"low": found.low[k], "high": found.high[k], "same": 1.0}[end]
+            added = emissions(model.block, scaled(model.block, found.place, scale)) - nominal
+            worst = np.maximum(worst, plans @ model.program.cost + plans[:, :count] @ added)
+    assert table["worst"].iloc[0] == pytest.approx(worst.min(), rel=1e-9)
+
+
+def test_stocks_that_may_change_their_order_are_refused(solved):
+    _, _, model, _ = solved
+    wide = (UncertainEntry(factor="stock", low=0.5, high=1.5),)
+    with pytest.raises(InstanceError, match=r"the stock of .* may be above or below that of"):
+        raise_if_not_linear(model.block, uncertain(model.block, wide, ""), "")
+    one = (UncertainEntry(factor="stock", kind="ind", low=0.0, high=9.0),)
+    raise_if_not_linear(model.block, uncertain(model.block, one, ""), "")
+
+
+def test_factors_that_nothing_counts_are_refused(tmp_path):
+    made = draft({"a": {"grass": 10}}, "grass>wood", factors={("grass", "sink"): 1.0}, objective="cost")
+    with pytest.raises(InstanceError, match="does not count emissions"):
+        weight_of(model_of(made.write(tmp_path / "land")))
 
 
 def test_factors_that_are_not_there_are_told(solved):

@@ -166,3 +166,99 @@ def test_check_makes_every_instance_and_nothing_else(tmp_path):
     assert answer.exit_code == 0, answer.output
     assert "less" in answer.output
     assert {one.name for one in tmp_path.iterdir()} == {"land", "small.toml"}
+
+
+ANALYSED = """
+[[front]]
+name = "f"
+scenario = "less"
+objectives = ["emissions", "cost"]
+points = 2
+"""
+
+
+def test_a_report_in_the_other_language_is_no_reason_to_solve_again(tmp_path):
+    path, out = write(tmp_path, LESS), tmp_path / "out"
+    assert run(path, out).exit_code == 0
+    plan = out / "scenarios" / "less"
+    for more in ([], ["--out", str(plan / "report-zh.html")]):
+        words = ["report", str(out / "instances" / "less"), str(plan), "--lang", "zh", *more]
+        assert CliRunner().invoke(app, words).exit_code == 0
+    answer = run(path, out)
+    assert "0 tasks done" in answer.output
+    assert 'lang="zh' in (plan / "report.html").read_text()[:200]
+
+
+def test_a_base_that_changed_is_solved_again(tmp_path):
+    path, out = write(tmp_path, LESS), tmp_path / "out"
+    assert run(path, out).exit_code == 0
+    settings = tmp_path / "land" / "instance.toml"
+    settings.write_text(settings.read_text() + "\n# a word\n")
+    answer = run(path, out)
+    assert answer.exit_code == 0
+    assert ", 0 kept" in answer.output.replace("done, 0 kept", ", 0 kept")
+
+
+def test_a_base_inside_the_folder_of_the_study_is_refused(tmp_path):
+    path = write(tmp_path)
+    answer = run(path, tmp_path)
+    assert answer.exit_code == 2
+    assert "lies in the folder of the study" in answer.output.replace("\n", " ")
+    assert {one.name for one in tmp_path.iterdir()} == {"land", "small.toml"}
+
+
+def test_a_study_file_of_somebody_is_not_replaced(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "study.toml").write_text("mine")
+    answer = run(write(tmp_path), mine)
+    assert answer.exit_code == 2
+    assert [(one.name, one.read_text()) for one in mine.iterdir()] == [("study.toml", "mine")]
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ('[[front]]\nname = "f"\nobjectives = ["emission", "cost"]\n', "front.f: there is no measure 'emission'"),
+        ('[[ranges]]\nname = "r"\nmeasures = ["area:tundra"]\n', "no group of classes is called 'tundra'"),
+        ('[[ranges]]\nname = "r"\nmeasures = ["area:forest@atlantis"]\n', "no region is called 'atlantis'"),
+        ('[[worth]]\nname = "w"\nwhere = { id = "nothing" }\n', "no limit is meant"),
+        ('[[worth]]\nname = "w"\ntable = "land/quota"\nwhere = { id = "x" }\n', "is no table"),
+        (
+            '[[worth]]\nname = "w"\nwhere = { rule = "*" }\ncolumn = "region"\n',
+            "land/quotas.csv, column region: 'all' of floor",
+        ),
+        ('[[transmission]]\nname = "t"\nrule = "budget"\nregion = "atlantis"\n', "atlantis has no quota budget"),
+    ],
+)
+def test_what_is_asked_of_a_scenario_is_refused_before_anything_is_solved(tmp_path, section, words):
+    path, out = write(tmp_path, section), tmp_path / "out"
+    for answer in (sanqu("check", path), run(path, out)):
+        assert answer.exit_code == 2, answer.output
+        assert words in answer.output
+        assert answer.output.count("error:") == 1
+    assert not (out / "scenarios").exists()
+
+
+def test_why_there_is_no_plan_is_told_in_both_languages(tmp_path):
+    path, out = write(tmp_path, NONE), tmp_path / "out"
+    assert run(path, out).exit_code == 3
+    told = {one["name"]: one for one in manifest(out)["scenarios"]}["none"]["explanation"]
+    assert set(told) == {"zh", "en"}
+    assert told["zh"] != told["en"]
+    assert all(told.values())
+
+
+def test_what_an_earlier_run_left_of_an_analysis_is_not_shown_for_this_one(tmp_path):
+    out = tmp_path / "out"
+    assert run(write(tmp_path, LESS, ANALYSED), out).exit_code == 0
+    page = out / "comparison" / "study.html"
+    assert "front_f" in {one.stem for one in (out / "comparison" / "csv").iterdir()}
+    answer = run(write(tmp_path, NONE.replace('"none"', '"less"'), ANALYSED), out)
+    assert answer.exit_code == 1
+    assert (out / "fronts" / "f" / "table" / "front.csv").is_file()
+    assert "front_f" not in {one.stem for one in (out / "comparison" / "csv").iterdir()}
+    assert "needs scenario less, which has no plan" in page.read_text()
+    assert sanqu("report", out, "--lang", "zh").exit_code == 0
+    assert "needs scenario less, which has no plan" in page.read_text()
+    assert "front_f" not in {one.stem for one in (out / "comparison" / "csv").iterdir()}

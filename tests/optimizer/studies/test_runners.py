@@ -1,14 +1,18 @@
 """A cluster of this machine does what one process does."""
 
+import signal
 import socket
+import time
+from functools import partial
 
 import psutil
 import pytest
 
+from instances.faults import Fault, InstanceError
 from optimizer.studies import runners
 from optimizer.studies.runners import ClusterLostError, Runner, runner
 from optimizer.studies.tasks import Task
-from tests.optimizer.studies.small_work import chain, crash, sum_task
+from tests.optimizer.studies.small_work import chain, crash, meet, sum_task
 
 
 class Told:
@@ -22,6 +26,10 @@ class Told:
 
     def end(self, ended):
         self.ended.append(ended.folder)
+
+
+def meeting(root, name, other):
+    return Task(f"meetings/{name}", meet, {"other": root / "meetings" / f"{other}.there"}, {})
 
 
 def with_failure(root):
@@ -47,8 +55,27 @@ def clustered(tmp_path_factory):
             for one in process.net_connections("inet")
             if one.status == psutil.CONN_LISTEN
         ]
+        on_interrupt = at.client.run(signal.getsignal, signal.SIGINT)
         first = at.run(with_failure(root))
         again = at.run([*chain(root), sum_task(root, "d", 1000, "sums/c")])
+        at.side_by_side([partial(at.run, [meeting(root, *pair)]) for pair in (("e", "f"), ("f", "e"))])
+        met = {name: at.ended[f"meetings/{name}"].record for name in "ef"}
+        alone, left = meeting(root, "g", "nobody"), root / "meetings" / "nobody.there"
+
+        def refused():
+            while not (root / "meetings" / "g.there").exists():
+                time.sleep(0.02)
+            raise InstanceError([Fault("here", "is bad")])
+
+        with pytest.raises(InstanceError, match="here: is bad"):
+            at.side_by_side([partial(at.run, [alone]), refused])
+        waited_for = left.exists()
+        left.touch()
+    assert set(on_interrupt.values()) == {signal.SIG_IGN}  # the command ends its workers, not Ctrl-C
+    assert met == {"e": {"met": "f"}, "f": {"met": "e"}}  # neither could end before the other had begun
+    assert not waited_for  # what the other job had begun was called off
+    for path in (root / "meetings").glob("*.there"):
+        path.unlink()
     return root, first, again, watcher, listening
 
 
@@ -75,7 +102,8 @@ def test_a_later_round_builds_on_an_earlier_one(clustered):
 
 def test_the_watcher_is_told_of_every_task(clustered):
     watcher = clustered[3]
-    assert sorted(watcher.begun) == sorted(watcher.ended)
+    called_off = ["meetings/g"]
+    assert sorted(watcher.begun) == sorted(watcher.ended + called_off)
 
 
 def test_nothing_listens_to_other_machines(clustered):

@@ -1,22 +1,26 @@
 """Handing quotas down: two counties by hand, and five levels from the nation to its townships."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from formulations.assemble import assemble, land_block
 from instances.faults import InstanceError
 from instances.instance import load
-from instances.quota_levels import level_warnings
+from instances.quota_levels import AMOUNTS, CAPS, FLOORS, SIGNED, level_warnings
 from instances.scenarios.derive import Changes
 from optimizer.results.audit import audit
 from optimizer.studies.asked import Asked
 from optimizer.studies.file import TransmissionEntry
+from optimizer.studies.models import Model
 from optimizer.studies.runners import Runner
 from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
-from optimizer.studies.transmission import run_transmission
-from tests.build import build, draft, quota
+from optimizer.studies.transmission import rows_of, run_transmission, split_of
+from tests.build import build, draft, outcome, program_of, quota
+from tests.end_to_end.random_instances import make
 
 EXACT = Asked(method="direct", gap=0.0)
 BASE = Scenario("base", "", "", "", Changes())
@@ -52,7 +56,7 @@ def test_two_counties_by_hand(tmp_path):
     entry = TransmissionEntry(name="t", rule="construction_increment")
     told = run_transmission(entry, BASE, EXACT, tmp_path / "study", at)
     assert (told["given_objective"], told["free_objective"]) == (pytest.approx(52), pytest.approx(24))
-    assert told["split_objective"] == pytest.approx(24)
+    assert (told["split_objective"], told["cut"]) == (pytest.approx(24), 0.0)
     assert (told["saving"], told["saving_least"], told["saving_greatest"]) == pytest.approx((28, 28, 28))
     split = pd.read_csv(tmp_path / "study/transmission/t/split/split.csv").set_index("region")
     assert split["given"].to_dict() == {"n": 12, "s": 18}
@@ -90,6 +94,99 @@ def test_a_target_is_handed_down_without_what_is_reached_beyond_it(tmp_path):
     assert told["saving"] == pytest.approx(2 + 2 * 5 - 4)
     split = pd.read_csv(tmp_path / "study/transmission/t/split/split.csv").set_index("region")
     assert split["split"].to_dict() == pytest.approx({"n": 4, "s": 0})
+
+
+def test_period_0_and_the_last_year_are_the_same(tmp_path):
+    """The city states its cap for the end, the counties theirs for 2030, which is the end: both give way."""
+    counties(
+        tmp_path / "land",
+        quota("growth_demand", 24, "industry"),
+        quota("construction_increment", 30),
+        quota("construction_increment", 12, region="n", period=2030),
+        quota("construction_increment", 18, region="s", period=2030),
+    )
+    at = solved(tmp_path / "land", tmp_path / "study")
+    entry = TransmissionEntry(name="t", rule="construction_increment")
+    told = run_transmission(entry, BASE, EXACT, tmp_path / "study", at)
+    assert (told["free_objective"], told["split_objective"]) == pytest.approx((24, 24))
+
+
+def test_a_region_below_its_target_of_zero_gets_none(tmp_path):
+    """10 ha of net growth; the south loses the 5 ha of industry it has, so the north grows by 15 and has to give way.
+
+    Nothing below zero can be asked of the south; it gets no row, and the plan stays as cheap: 15 - 5 x 3 = 0.
+    """
+    zones = {"a": {"region": "n", "bare": 30}, "b": {"region": "s", "ind": 5}}
+    build(
+        tmp_path / "land",
+        zones,
+        {"bare>ind": {"cost": 1}, "ind>bare": {"cost": -3}},
+        quotas=[quota("growth_demand", 10, "industry")],
+        regions={"all": "", "n": "all", "s": "all"},
+    )
+    at = solved(tmp_path / "land", tmp_path / "study")
+    entry = TransmissionEntry(name="t", rule="growth_demand", group="industry")
+    told = run_transmission(entry, BASE, EXACT, tmp_path / "study", at)
+    assert (told["free_objective"], told["split_objective"]) == pytest.approx((0, 0), abs=1e-6)
+    split = pd.read_csv(tmp_path / "study/transmission/t/split/split.csv").set_index("region")
+    assert split["used"].to_dict() == pytest.approx({"n": 15, "s": -5})
+    assert pd.read_csv(tmp_path / "study/transmission/t/split/quotas.csv")["region"].tolist() == ["n"]
+
+
+def test_caps_fit_the_whole_though_land_beside_the_parts_takes_up_carbon(tmp_path):
+    """Parks of the city itself take up 100 t; its two counties fell 3 ha of forest each, 50 t a hectare.
+
+    So they use 300 of a cap of 210, of which 200 are used; their parts are cut to 105 each, which lets 2.1 ha go:
+    7 ha of industry cost 6 + 5 free, and 4.2 + 2.8 x 5 = 18.2 under the split.
+    """
+    zones = {
+        "park": {"region": "all", "grass": 5},
+        "a": {"region": "n", "wood": 3, "bare": 20},
+        "b": {"region": "s", "wood": 3, "bare": 20},
+    }
+    build(
+        tmp_path / "land",
+        zones,
+        {"wood>ind": {"cost": 1}, "bare>ind": {"cost": 5}},
+        quotas=[quota("growth_demand", 7, "industry"), quota("carbon_cap", 210)],
+        factors={("wood", "stock"): 50, ("wood", "soil_share"): 0, ("grass", "sink"): 2},
+        regions={"all": "", "n": "all", "s": "all"},
+        mode="flux",
+    )
+    at = solved(tmp_path / "land", tmp_path / "study")
+    told = run_transmission(TransmissionEntry(name="t", rule="carbon_cap"), BASE, EXACT, tmp_path / "study", at)
+    assert (told["free_objective"], told["split_objective"], told["cut"]) == pytest.approx((11, 18.2, 90))
+    split = pd.read_csv(tmp_path / "study/transmission/t/split/split.csv").set_index("region")
+    assert split["used"].to_dict() == pytest.approx({"n": 150, "s": 150})
+    assert split["split"].to_dict() == pytest.approx({"n": 105, "s": 105})
+
+
+def test_of_several_units_one_is_named(tmp_path):
+    """A cap on the span and one on the year 2030: without a unit nobody knows which; the other one stays."""
+    zones = {"a": {"region": "n", "wood": 30}, "b": {"region": "s", "wood": 30}}
+    caps = {"all": (600, 12), "n": (150, 6), "s": (450, 6)}
+    build(
+        tmp_path / "land",
+        zones,
+        {"wood>ind": {"cost": 1}, "wood>bare": {"cost": 9}},
+        quotas=[
+            quota("growth_demand", 6, "industry"),
+            *(quota("carbon_cap", cap, region=region) for region, (cap, _) in caps.items()),
+            *(quota("carbon_cap", cap, region=region, unit="tCO2e/yr") for region, (_, cap) in caps.items()),
+        ],
+        factors={("wood", "stock"): 50, ("wood", "soil_share"): 0, ("wood", "sink"): 2, ("bare", "sink"): 1},
+        regions={"all": "", "n": "all", "s": "all"},
+        mode="flux",
+    )
+    at = solved(tmp_path / "land", tmp_path / "study")
+    with pytest.raises(InstanceError, match="cannot be shared out"):
+        run_transmission(TransmissionEntry(name="t", rule="carbon_cap"), BASE, EXACT, tmp_path / "study", at)
+    entry = TransmissionEntry(name="t", rule="carbon_cap", unit="tCO2e")
+    run_transmission(entry, BASE, EXACT, tmp_path / "study", at)
+    shown = load(tmp_path / "study/instances/base.t.split").require_land().quotas
+    yearly = shown[shown["unit"] == "tCO2e/yr"]
+    assert yearly.set_index("region")["value"].to_dict() == {"all": 12, "n": 6, "s": 6}
+    assert shown[shown["unit"] == "tCO2e"]["id"].tolist() == ["carbon_cap_1", "t_n", "t_s"]
 
 
 LEVELS = {"nation": "national", "prov": "province", "city": "city", "north": "county", "south": "county"}
@@ -169,3 +266,43 @@ def test_what_cannot_be_handed_down_is_refused(tmp_path, entry, words):
     at = solved(tmp_path / "land", tmp_path / "study")
     with pytest.raises(InstanceError, match=words):
         run_transmission(entry, BASE, EXACT, tmp_path / "study", at)
+
+
+def handed_at_random(seed):
+    """Yield quotas of the whole, or of a district, of a random instance, with the entry that hands each down."""
+    made = make(seed)
+    for row in made.tables["quotas"]:
+        adds_up = row["rule"] in (*CAPS, *FLOORS) and row["unit"] in AMOUNTS
+        reference = row["rule"] == "growth_demand" and made.settings["carbon"]["existing_activity"] == "bottom_up"
+        if adds_up and not reference and row["region"] in ("all", "south"):
+            names = ("rule", "region", "group", "period", "unit")
+            yield made, row, TransmissionEntry(name="t", **{name: row[name] for name in names})
+
+
+@pytest.mark.parametrize("seed", [7, 8, 12, 13, 15, 49, 50])
+def test_random_quotas_handed_down_cost_nothing_and_fit(seed):
+    """Every split is as cheap as none at all; parts of caps add up to no more than the whole. None of these is cut."""
+    handed = 0
+    for made, row, entry in handed_at_random(seed):
+        instance = made.instance()
+        try:
+            above, given = rows_of(entry, instance)
+        except InstanceError:  # stated twice
+            continue
+        quotas = [one for one in made.tables["quotas"] if one["id"] not in {old["id"] for old in given}]
+        free = replace(made, tables=made.tables | {"quotas": quotas}).instance()
+        block = land_block(free)
+        program = assemble(block)
+        found = outcome(free, program)
+        if found.objective is None or not block.records(row["rule"]):
+            continue
+        table = split_of(Model(free, program, block), found.solution.require_shares(), entry, above)
+        parts = dict(zip(table["region"], table["split"], strict=True))
+        new = [row | {"id": f"t_{name}", "region": name, "value": value} for name, value in parts.items()]
+        new = [one for one in new if one["value"] >= 0 or one["rule"] in SIGNED]
+        split = replace(made, tables=made.tables | {"quotas": quotas + new}).instance()
+        assert outcome(split, program_of(split)).objective == pytest.approx(found.objective, rel=1e-5, abs=1e-5), row
+        for above_, below in table.groupby("parent") if row["rule"] in CAPS else ():
+            assert below["split"].sum() <= (parts | {row["region"]: row["value"]})[above_] + 1e-6, row
+        handed += 1
+    assert handed

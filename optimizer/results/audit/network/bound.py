@@ -17,6 +17,8 @@ import scipy.sparse as sp
 from optimizer.results.audit.network.connections import ROWS, add_connections
 from optimizer.results.audit.network.flows import circuits_left, grid_without
 from optimizer.results.audit.network.laws import Laws
+from optimizer.results.audit.network.outages import ROWS as OPEN_OUTAGES
+from optimizer.results.audit.network.outages import add_open_outages
 from optimizer.results.audit.network.plant import share_of
 
 if TYPE_CHECKING:
@@ -33,10 +35,6 @@ OUTAGES = ("contingency_most", "contingency_least")
 ON_LAND = ("site_land", "strip_land", "facility_land", "overlay_reach")
 """Rules between a network and the land it is planned with, priced with the land."""
 
-SOLVER = ("outage_", "design")
-"""What rules begin with whose rows are not written out here: outages where circuits may be built, and rows that only
-make relaxations stronger. Their multipliers count as 0, which is sound and may prove less than was claimed."""
-
 ROUND_OFF = 1e-13
 """Part of the sum of |terms| by which the price of a column without a limit may miss 0."""
 ROUNDS, ROOM = 8, 1e-6
@@ -49,8 +47,6 @@ class Priced:
 
     worth: np.ndarray
     unknown: int = 0
-    solver: tuple[str, ...] = ()
-    """Rules whose rows the audit does not write out: what their multipliers add is the word of the solver."""
     taken: np.ndarray = field(default_factory=lambda: np.zeros(0))
     """What multipliers of other rows (on land) take from the price of each column, (columns,)."""
 
@@ -62,7 +58,6 @@ class Part:
     value: float
     size: float
     unknown: int
-    solver: tuple[str, ...] = ()
 
 
 def price_rows(parts: Parts, worths: Worths) -> Priced:
@@ -77,10 +72,9 @@ def price_rows(parts: Parts, worths: Worths) -> Priced:
         add_connections(parts)
     year, snapshot = own.table.integers("period"), np.array(own.table.text("snapshot", ""), dtype=object)
     worth, unknown = np.zeros(system.n_rows), 0
-    solver = tuple(sorted({str(name) for name in rule if name.startswith(SOLVER)}))
     for name in dict.fromkeys(rule):
         some = np.flatnonzero(rule == name)
-        if name in ON_LAND or name in solver:
+        if name in ON_LAND:
             continue
         rows = system.rows.get(str(name))
         if rows is None:
@@ -89,7 +83,7 @@ def price_rows(parts: Parts, worths: Worths) -> Priced:
         place = _places(system, rows, names[some], year[some], snapshot[some])
         unknown += int((place < 0).sum())
         np.add.at(worth, place[place >= 0], own.worth[some[place >= 0]])
-    return Priced(worth, unknown, solver)
+    return Priced(worth, unknown)
 
 
 def _places(system: System, rows: Rows, names: np.ndarray, year: np.ndarray, snapshot: np.ndarray) -> np.ndarray:
@@ -126,6 +120,8 @@ def _add_laws(parts: Parts, laws: Laws, named: dict[str, set[str]]) -> None:
         laws.add_lines()
     if named.keys() & set(CIRCUIT_LAW):
         laws.add_circuits()
+    if named.keys() & OPEN_OUTAGES:
+        add_open_outages(laws)
     for rule, way in zip(OUTAGES, (1.0, -1.0), strict=True):
         if rule in named:
             _add_outages(parts, laws, rule, way, [case for case in _cases(laws) if case.name in named[rule]])
@@ -182,12 +178,6 @@ def _add_outages(parts: Parts, laws: Laws, rule: str, way: float, cases: list[_C
             rows.add(added, [row], [place], [-case.left * use[case.line]], so_far)
 
 
-def told(solver: tuple[str, ...], proven: float, unit: str) -> str:
-    """Return the words for a bound of which some rules are the word of the solver."""
-    rules = ", ".join(solver)
-    return f"rows of {rules} are not evaluated anew; the other multipliers by themselves prove {proven:.12g} {unit}"
-
-
 def prices(system: System, weights: tuple[float, float]) -> np.ndarray:
     """Return what a unit of each column costs in what is minimised, (columns,)."""
     carbon, money = weights
@@ -219,7 +209,6 @@ def evaluate(parts: Parts, priced: Priced, weights: tuple[float, float], objecti
         float(rows.sum() + least.sum()),
         float(np.abs(rows).sum() + np.abs(least[np.isfinite(least)]).sum()),
         priced.unknown,
-        priced.solver,
     )
 
 

@@ -81,9 +81,12 @@ class Laws:
     @cached_property
     def width(self) -> np.ndarray:
         """Widest angle between the ends of each candidate, rad, (candidates,)."""
+        return self.width_over(self.lines[self.open[self.lines]])
+
+    def width_over(self, some: np.ndarray) -> np.ndarray:
+        """Return the widest angles where of the existing lines only some, by place, stand, rad, (candidates,)."""
         network = self.parts.system.network
         lines, candidates = network["lines"], network["candidates"]
-        some = np.flatnonzero((lines["reactance_ohm"] > 0) & self.open)
         reach = self.reach
         graph: nx.Graph = nx.Graph()
         graph.add_nodes_from(network["buses"]["bus"])

@@ -20,6 +20,7 @@ from optimizer.results.solution import SolveOptions, Status, Termination
 from tests.formulations.restoration.enumeration import Small
 from tests.formulations.restoration.site_tables import program_of, sites
 from tests.optimizer.methods.connected.connected_cases import by, graph_case, grid_case
+from tests.seeds import first_of
 
 if TYPE_CHECKING:
     from formulations.program import Program
@@ -63,7 +64,7 @@ def graphs(of: Program) -> list[Graph]:
 
 
 @pytest.mark.usefixtures("no_flow")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", first_of(range(4), 2))
 @pytest.mark.parametrize("rules", [*PIECES, *AREAS])
 def test_every_choice_of_a_small_graph_tried(rules, seed):
     tables = graph_case(seed, {**PIECES, **AREAS}[rules])
@@ -82,7 +83,7 @@ def wide_regions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_flow", "wide_regions")
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", first_of(range(8), 4))
 @pytest.mark.parametrize("rules", ["contiguity", "feature_contiguity", "contiguity and least size"])
 def test_separators_of_nodes_lose_no_plan(rules, seed):
     tables = graph_case(seed, PIECES[rules])
@@ -95,7 +96,7 @@ def test_separators_of_nodes_lose_no_plan(rules, seed):
 
 
 @pytest.mark.usefixtures("no_flow", "wide_regions")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", first_of(range(4), 1))
 def test_separators_of_nodes_bound_no_higher_than_the_flow(seed):
     given = program(grid_case(5, seed, PIECES["contiguity"], share=0.3))
     exact, found = direct.solve(given, SolveOptions(gap=1e-6, threads=1), Silent()), solve(given, 1e-6)
@@ -131,6 +132,7 @@ def test_with_borders_that_cost_a_plan_grows_by_rows():
     assert found.objective == pytest.approx(exact.objective, rel=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "rules",
     [
@@ -141,6 +143,7 @@ def test_with_borders_that_cost_a_plan_grows_by_rows():
     ],
     ids=lambda rule: rule["rule"],
 )
+@pytest.mark.long
 def test_larger_grids_end_in_time_with_a_lawful_plan_and_a_bound(rules):
     given = program(grid_case(20, 5, [rules]))
     began = time.perf_counter()

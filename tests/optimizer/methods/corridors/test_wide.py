@@ -56,6 +56,7 @@ def test_plan_and_bound_enclose_the_optimum(graph, network):
     assert found.bound == pytest.approx(best)
 
 
+@pytest.mark.long
 def test_a_way_on_a_lattice_touches_each_cell_once():
     """Away from the core areas and the edge all five nodes around a cell count, so one way is nearly the optimum."""
     graph = resistance_graph(np.random.default_rng(3).uniform(1, 9, (9, 9)), neighbours=4)

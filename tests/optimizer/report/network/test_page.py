@@ -12,6 +12,8 @@ import shapely
 
 from instances.instance import load
 from instances.network.network import Network
+from instances.network.write import write_network
+from instances.settings import About, NetworkSettings
 from instances.synthetic.network import NetworkOptions, made_network
 from optimizer.report.network.duration import duration
 from optimizer.report.network.maps import network_map
@@ -23,10 +25,13 @@ from optimizer.results.network.colors import COLORS, technology_colors
 from optimizer.results.network.places import arranged
 from optimizer.solve import solve
 from optimizer.study import StudyOptions
+from tests.formulations.energy.networks import tables_of
 from tests.optimizer.results.network.hand_case import PERIODS, write_hand_case
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.formulations.energy.networks import Table
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +70,53 @@ def test_a_page_tells_builds_supply_and_costs(folder: Path) -> None:
     rows = re.findall(r"<tr[^>]*><td>(.*?)</td>", english)
     assert rows.index("wind") < rows.index("coal")
     assert re.search(r"<td>AB</td>.*?<td>2025</td><td>1</td><td>20</td><td>7</td>", english)
+
+
+def figures(page: str) -> list[str]:
+    """Return the names of the key figures."""
+    return re.findall(r"<div><h2>(.*?)</h2>", page)
+
+
+def test_key_figures_are_those_that_mean_something(folder: Path, tmp_path: Path) -> None:
+    """Four with wind and coal; where only a circuit may be built, no plant is added and nothing is renewable."""
+    assert figures(page(folder, "en")) == [
+        "Cost",
+        "Plant and storage added",
+        "Renewables, of load · 2030",
+        "Supply emissions · 2030",
+    ]
+    own = write_hand_case(tmp_path / "in")
+    loads = own / "network" / "loads.csv"
+    pd.read_csv(loads).assign(peak_mw=10.0).to_csv(loads, index=False)
+    for name in ("sites", "rules"):
+        (own / "network" / f"{name}.csv").unlink()
+    solve(own, tmp_path / "out", StudyOptions(lang="en"))
+    assert figures(page(tmp_path, "en")) == ["Cost", "Circuits built", "Supply emissions"]
+
+
+def test_a_tree_tells_nothing_of_supply(tmp_path: Path) -> None:
+    """Buses that are only to be connected have no load, prices, emissions or MW."""
+    given: dict[str, Table] = {
+        "buses": {"bus": ["a", "b", "c"]},
+        "candidates": {
+            "candidate": ["ab", "bc", "ac"],
+            "from_bus": ["a", "b", "a"],
+            "to_bus": ["b", "c", "c"],
+            "capacity_mw": [0, 0, 0],
+            "cost": [2, 3, 9],
+        },
+        "connections": {"connection": ["x", "x"], "bus": ["a", "c"]},
+    }
+    settings = NetworkSettings(money="cost", power_flow="transport", horizon_h=1.0)
+    about = About(name="tree", title_en="Tree", title_zh="树")
+    write_network(tmp_path / "in", about, settings, tables_of(**given))
+    solve(tmp_path / "in", tmp_path / "out", StudyOptions(lang="en"))
+    english, chinese = page(tmp_path, "en"), page(tmp_path, "zh")
+    assert figures(english) == ["Cost", "Circuits built"]
+    assert figures(chinese) == ["总费用", "新建线路（回）"]
+    assert re.search(r'<p class="big">2<small></small></p><p class="remark">of 3 offered</p>', english)
+    for word in ("Renewables", "MWh", "MW", "Nodal prices", "Supply and its emissions", "transport model"):
+        assert word not in english.split("</style>")[1], word
 
 
 def test_names_and_worths_are_in_the_language_of_the_page(folder: Path, tmp_path: Path) -> None:

@@ -139,6 +139,16 @@ def test_the_workbook_names_units_and_freezes_its_heads(hand: Path) -> None:
     assert sheets["供电与排放 Supply"].iloc[:, 2].tolist() == ["煤电", "风电", "光伏"]
 
 
+def test_what_flows_by_snapshot_stands_beside_the_layers(hand: Path) -> None:
+    for name in ("flows", "prices"):
+        there = geopandas.read_file(hand / "out" / "plan.gpkg", layer=name)
+        stated = pd.read_csv(hand / "out" / f"network_{name}.csv")
+        assert len(there) == len(stated) > 0
+        figure = {"flows": "flow_mw", "prices": "price"}[name]
+        assert there[figure].tolist() == pytest.approx(stated[figure].tolist(), nan_ok=True)
+        assert there["snapshot"].astype(str).tolist() == stated["snapshot"].astype(str).tolist()
+
+
 def test_layers_open_with_styles_of_their_geometry(hand: Path) -> None:
     path = hand / "out" / "plan.gpkg"
     candidates = geopandas.read_file(path, layer="candidates")
@@ -147,6 +157,7 @@ def test_layers_open_with_styles_of_their_geometry(hand: Path) -> None:
     assert geopandas.read_file(path, layer="buses").geom_type.unique().tolist() == ["Point"]
     sites = geopandas.read_file(path, layer="sites").set_index("site")
     assert sites["opened"].to_dict() == {"hill": 1, "dune": 0}
+    assert sites["curtailed_mwh"].to_dict() == {"hill": pytest.approx(LEFT_MWH), "dune": 0.0}
     with closing(sqlite3.connect(path)) as database:
         styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
     assert set(styles) == {"buses", "candidates", "segments", "sites"}

@@ -21,7 +21,7 @@ from optimizer.results.audit.sites.bound import evaluate
 from optimizer.results.audit.sites.run import read_books
 from optimizer.results.multipliers import write_multipliers
 from optimizer.results.solution import SolveOptions
-from optimizer.solve import solve
+from optimizer.solve import StudyOptions, solve
 from tests.six_units import SiteDraft, rule, six, units, write_selection
 
 LINKS = [{"layer": "flow", "unit_a": a, "unit_b": b, "value": 2} for a, b in ("12", "13", "23", "25", "56", "36")]
@@ -110,7 +110,7 @@ def test_a_bound_by_multipliers_is_evaluated(tmp_path, order):
     else:
         draft.tables["rules"] = []
     instance, plan = draft.write(tmp_path / "instance"), tmp_path / "plan"
-    outcome = solve(instance, plan)
+    outcome = solve(instance, plan, StudyOptions(tables=False))
     assert outcome.summary["bound_by"] == "dual"
     assert outcome.audit_passed, outcome.failures
     path = plan / "summary.json"

@@ -86,7 +86,7 @@ def test_circle_around_many_points_is_the_smallest(tmp_path):
     assert VALUES["diameter"](books, books.rules[0]) == pytest.approx(diameter(land, np.ones(60, dtype=bool)))
 
 
-EXACT = StudyOptions(solve=SolveOptions(gap=0.0))
+EXACT = StudyOptions(solve=SolveOptions(gap=0.0), tables=False)
 
 
 def corrupted(folder: Path, **changes: Any) -> None:

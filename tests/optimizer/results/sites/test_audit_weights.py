@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.results.audit import audit
 from optimizer.results.sites.plan import SELECTION
-from optimizer.solve import solve
+from optimizer.solve import StudyOptions, solve
 from tests.six_units import rule, six
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def study(name: str) -> Path:
         if not (root / name).exists():
-            outcome = solve(DRAFTS[name].write(root / name / "instance"), root / name / "plan")
+            outcome = solve(
+                DRAFTS[name].write(root / name / "instance"), root / name / "plan", StudyOptions(tables=False)
+            )
             assert outcome.audit_passed, outcome.failures
         return root / name
 

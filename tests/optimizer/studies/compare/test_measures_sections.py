@@ -7,7 +7,7 @@ import pytest
 
 from optimizer.studies.compare.gather import Analysis, gather
 from optimizer.studies.compare.measures_sections import pathway_part, transmission_part
-from optimizer.studies.compare.sections import View
+from optimizer.studies.compare.sections import View, other_accounts
 from optimizer.studies.compare.table import sheets
 from optimizer.studies.compare.tables import scenario_table
 from optimizer.studies.file import PathwayEntry, TransmissionEntry
@@ -29,6 +29,8 @@ name = "less"
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    done = {f"scenarios/{name}": {"state": "done"} for name in ("as-is", "less")}
+    (tmp_path / "manifest.json").write_text(json.dumps({"tasks": done}), encoding="utf-8")
     for name, value, bound in (("as-is", 200.0, 190.0), ("less", 150.0, 120.0)):
         record = {"status": "feasible", "objective": value, "bound": bound, "objective_unit": "tCO2e"}
         (tmp_path / "scenarios" / name).mkdir(parents=True)
@@ -46,6 +48,21 @@ def test_the_interval_of_a_difference_takes_the_bounds_of_both(folder):
     assert row[["difference", "difference_least", "difference_greatest"]].tolist() == [-50.0, -80.0, -40.0]
 
 
+def test_a_value_of_another_account_is_told(folder):
+    path = folder / "study.toml"
+    path.write_text(path.read_text() + 'settings = { "carbon.mode" = "stock", "time.periods" = [2040] }\n')
+    (line,) = other_accounts(view(folder, "en"))
+    assert line.startswith("less: carbon.mode differ from those of the reference")
+
+
+def test_what_an_earlier_run_left_says_nothing(folder):
+    ended = {"scenarios/as-is": (), "front/f": ("front/f: needs it",), "scenarios/less": ("too bad",)}
+    study = gather(folder, ended)
+    assert [one.has_plan for one in study.outcomes] == [True, False]  # although its folder holds a plan
+    assert study.outcomes[1].faults == ("too bad",)
+    assert study.undone == ("front/f: needs it",)
+
+
 def test_a_pathway_has_a_curve_a_scenario_and_years_without_spaces(folder):
     place = folder / "pathway" / "curve" / "table"
     place.mkdir(parents=True)
@@ -54,7 +71,8 @@ def test_a_pathway_has_a_curve_a_scenario_and_years_without_spaces(folder):
         (name, year, 100.0 - (year - 2030) ** 2 * k) for name, k in (("as-is", 1.0), ("less", 2.0)) for year in years
     ]
     pd.DataFrame(rows, columns=["scenario", "year", "annual"]).to_parquet(place / "curve.parquet")
-    facts = {"peak_year": 2030, "peak_annual": 100.0, "end_annual": 75.0, "falls_after": True, "cumulative": 800.0}
+    facts = {"peak_year": 2030, "peak_annual": 100.0, "end_annual": 75.0, "falls_after": False, "cumulative": 800.0}
+    facts |= {"falls_by_period": True}
     peaks = pd.DataFrame(
         [{"scenario": "as-is", **facts, "zero_year": None}, {"scenario": "less", **facts, "zero_year": 2035}]
     )
@@ -62,8 +80,8 @@ def test_a_pathway_has_a_curve_a_scenario_and_years_without_spaces(folder):
     part = pathway_part(Analysis("pathway", PathwayEntry(name="curve"), place), view(folder, "zh"))
     assert part.charts[0].count("<polyline") == 2
     assert ">2030<" in part.charts[0]
-    assert [cell.value for cell in part.grids[0].rows[1]][:5] == ["less", "2030", "100", "是", "2035"]
-    assert part.grids[0].rows[0][4].value == "\u2013"
+    assert [cell.value for cell in part.grids[0].rows[1]][:6] == ["less", "2030", "100", "是", "否", "2035"]
+    assert part.grids[0].rows[0][5].value == "\u2013"
 
 
 def test_a_quota_that_is_handed_down_tells_what_the_split_saves(folder):
@@ -85,6 +103,11 @@ def test_a_quota_that_is_handed_down_tells_what_the_split_saves(folder):
     part = transmission_part(Analysis("transmission", entry, place), view(folder, "en"))
     assert "saves 30 t CO₂e (proven between 25 and 35)" in part.about
     assert [cell.value for cell in part.grids[0].rows[0]] == ["north", "tiny", "county", "20", "25", "22"]
+    assert "cut to fit" not in part.about
+    told |= {"cut": 3.0, "split_objective": 180.0, "free_objective": 170.0}
+    (place.parent / "result" / "result.json").write_text(json.dumps(told), encoding="utf-8")
+    part = transmission_part(Analysis("transmission", entry, place), view(folder, "en"))
+    assert "cut to fit: 180 t CO₂e, 170 uncut" in part.about
 
 
 def test_the_scenario_sheet_has_a_head_for_every_column(folder):

@@ -23,6 +23,9 @@ Tables = dict[str, list[dict[str, Any]]]
 
 STATED = {"source": "made", "status": "made"}
 
+YEARS = (2030, 2040)
+"""Stages of `staged`."""
+
 HOURS = [
     {"snapshot": f"{day}{hour}", "weight_h": weight, "step_h": 6.0, "day": day}
     for day, weight in (("winter", 600.0), ("summer", 300.0))

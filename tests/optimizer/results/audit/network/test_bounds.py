@@ -16,7 +16,7 @@ from optimizer.results.audit.network.bound import evaluate, price_rows
 from optimizer.results.audit.network.tables import read_network
 from optimizer.results.audit.network.whole import system_of
 from optimizer.results.audit.worths import read_worths
-from tests.optimizer.results.audit.network.cases import meshed, plan_of, solved, staged
+from tests.optimizer.results.audit.network.cases import meshed, plan_of, solved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,22 +42,6 @@ def claimed(instance: Path, out: Path, to: Path, change: dict[str, object]) -> s
     shutil.copytree(out, to)
     (to / "summary.json").write_text(json.dumps(summary_of(out) | change))
     return {check.name for check in audit(instance, to).failed}
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a meshed LP of everything in `in` and its plan in `out`."""
-    folder = tmp_path_factory.mktemp("bounds")
-    solved(folder, meshed())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a network of two stages and whole decisions, and its plan."""
-    folder = tmp_path_factory.mktemp("built")
-    solved(folder, staged(), (2030, 2040))
-    return folder
 
 
 def test_multipliers_prove_the_optimum(plain: Path) -> None:

@@ -1,4 +1,4 @@
-"""The peak of land with a network: what it supplies counts in the year of each stage, by hand, and audited.
+"""Caps and the peak of land with a network: what it supplies counts in each stage, by hand, and audited.
 
 Stages 2020 to 2030 to 2040. Load 10 MW, then 12; coal costs 1 a MW and stage and emits 1 t a MWh; sun costs 5 a MW.
 The city total and the land stay level, so coal may not feed more than 10 MW in the second stage: 2 MW of sun.
@@ -10,6 +10,7 @@ import pytest
 
 from instances.faults import InstanceError
 from instances.instance import load
+from optimizer.infeasibility.explain import without_network
 from optimizer.progress import Silent
 from optimizer.results.audit import audit
 from optimizer.results.solution import SolveOptions
@@ -17,7 +18,7 @@ from optimizer.results.start import read_values
 from optimizer.solve import StudyOptions, solve_into
 from optimizer.studies.curve import curve
 from optimizer.studies.models import model_of
-from tests.build import quota, rows_of
+from tests.build import program_of, quota, rows_of
 from tests.joint_cases import HOURS, joint, may, plant, solar
 
 TABLES = {
@@ -99,6 +100,53 @@ def test_the_curve_has_the_supply_of_each_stage(tmp_path):
     assert table["annual"].sum() == pytest.approx(190 * HOURS)
 
 
-def test_of_a_part_the_peak_is_refused(tmp_path):
+@pytest.mark.parametrize("method", ["direct", "core", "decompose"])
+@pytest.mark.parametrize(
+    "cap",
+    [
+        quota("carbon_cap", 11 * HOURS, unit="tCO2e/yr"),
+        quota("carbon_cap", 9 * HOURS, unit="tCO2e/yr", period=2030),
+        quota("carbon_cap", 90 * HOURS, period=2030),
+        quota("carbon_cap", 200 * HOURS),
+    ],
+)
+def test_caps_count_what_is_supplied(tmp_path, method, cap):
+    """Coal alone burns 10 and 12 MW, 220 in twenty years; each cap asks for 1 MW of sun, which is built at once.
+
+    It costs 5 whenever it is built and saves 1 of coal in each stage: 9 + 11 + 5.
+    """
+    instance, out, summary = solved(tmp_path, cap, method=method)
+    assert summary["objective"] == pytest.approx(25)
+    report = audit(instance, out)
+    assert report.passed, [str(one) for one in report.failed]
+
+
+@pytest.mark.parametrize(
+    ("cap", "beyond"),
+    [(quota("carbon_cap", 11 * HOURS, unit="tCO2e/yr"), HOURS), (quota("carbon_cap", 205 * HOURS), 15 * HOURS)],
+)
+def test_a_plan_that_burns_more_than_the_cap_is_caught(tmp_path, cap, beyond):
+    """The plan made without a cap burns 10 and 12 MW: 12 in 2040, 220 in all."""
+    _, out, _ = solved(tmp_path)
+    (found,) = [check for check in audit(written(tmp_path / "ruled", cap), out).failed if check.rule == "carbon_cap"]
+    assert found.amount == pytest.approx(beyond)
+
+
+def test_what_is_supplied_belongs_to_no_part(tmp_path):
+    """The cap of the whole counts the network; that of the part its land alone, and stays when the network goes."""
+    caps = (quota("carbon_cap", 300 * HOURS), quota("carbon_cap", 1, region="n"))
+    instance = load(written(tmp_path, *caps, region="n"))
+    whole, part = rows_of(instance, "carbon_cap")
+    assert {name.split(" ")[0] for name in whole.terms} == {"energy:generator_power"}
+    assert part.terms == {}
+    (kept,) = [one for one in without_network(program_of(instance)).quotas if one.rule == "carbon_cap"]
+    assert kept.labels["region"].tolist() == ["n"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [quota("peak", 0, period=2030, region="n"), quota("carbon_cap", 5, period=2030, region="n", unit="tCO2e/yr")],
+)
+def test_years_of_a_part_are_refused(tmp_path, row):
     with pytest.raises(InstanceError, match="supplies all as a whole"):
-        load(written(tmp_path, quota("peak", 0, period=2030, region="n"), region="n"))
+        load(written(tmp_path, row, region="n"))
