@@ -26,8 +26,8 @@ def published(case: str, generation: str, power_flow: str) -> Network:
     ("case", "generation", "power_flow"),
     [
         *(key for key in OPTIMA if key[0] == "garver6"),
-        ("ieee24", "gen_max_MW", "dc"),
-        pytest.param("ieee24", "G1_MW", "dc", marks=pytest.mark.long),
+        pytest.param("ieee24", "gen_max_MW", "dc", marks=pytest.mark.long),
+        ("ieee24", "G1_MW", "dc"),
         ("brazil46", "gen_max_MW", "transport"),
     ],
 )

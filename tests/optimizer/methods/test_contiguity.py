@@ -99,7 +99,10 @@ def random_case(seed: int, rows: int, columns: int, rules: list[Any], **own: Any
 
 
 @pytest.mark.parametrize("rules", SETS.values(), ids=SETS.keys())
-@pytest.mark.parametrize(("seed", "size"), [(seed, (3, 3 + seed % 2)) for seed in range(8)])
+@pytest.mark.parametrize(
+    ("seed", "size"),
+    [pytest.param(seed, (3, 3 + seed % 2), marks=[pytest.mark.long] * (seed >= 4)) for seed in range(8)],
+)
 def test_brute_force_on_small_grids(seed, size, rules):
     instance, best = random_case(seed, *size, rules)
     solution = solve(instance, (direct.solve, core.solve)[seed % 2])

@@ -13,6 +13,7 @@ from optimizer.results.solution import SolveOptions
 from optimizer.results.start import column_keys, read_multipliers, read_values, row_keys, write_start
 from optimizer.solve import StudyOptions, solve
 from tests.optimizer.studies.whole_parcels import write_parcels
+from tests.seeds import first_of
 
 
 def program_of(folder):
@@ -77,7 +78,7 @@ def test_a_start_changes_no_optimum(land, method):
     assert begun.bound <= begun.objective + 1e-9
 
 
-@pytest.mark.parametrize("name", ["tiny", "weihai-restoration"])
+@pytest.mark.parametrize("name", first_of(["tiny", "weihai-restoration"], 1))
 def test_land_and_sites_keep_and_take_a_start(tmp_path, name):
     first, second = tmp_path / "first", tmp_path / "second"
     options = SolveOptions(gap=1e-3, threads=1)

@@ -21,6 +21,7 @@ from optimizer.studies.solving import instance_task, solve_task
 from optimizer.studies.transmission import rows_of, run_transmission, split_of
 from tests.build import build, draft, outcome, program_of, quota
 from tests.end_to_end.random_instances import make
+from tests.seeds import first_of
 
 EXACT = Asked(method="direct", gap=0.0)
 BASE = Scenario("base", "", "", "", Changes())
@@ -279,7 +280,7 @@ def handed_at_random(seed):
             yield made, row, TransmissionEntry(name="t", **{name: row[name] for name in names})
 
 
-@pytest.mark.parametrize("seed", [7, 8, 12, 13, 15, 49, 50])
+@pytest.mark.parametrize("seed", first_of([7, 8, 12, 13, 15, 49, 50], 3))
 def test_random_quotas_handed_down_cost_nothing_and_fit(seed):
     """Every split is as cheap as none at all; parts of caps add up to no more than the whole. None of these is cut."""
     handed = 0
