@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from optimizer.report import figures, sections
 from optimizer.report.binding import binding_rules
 from optimizer.report.drawing import svg
 from optimizer.report.flows import flow_drawing
+from optimizer.report.frame import environment, frame, resource
 from optimizer.report.joint_sites import joint_sites
 from optimizer.report.maps import draw_maps
 from optimizer.report.network.text import network_text
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from jinja2 import Environment
 
     from instances.instance import Instance
     from optimizer.report.maps import Maps
@@ -93,13 +91,8 @@ class ReportInput:
         return code_moves(self.instance, self.moves)
 
 
-def resource(name: str) -> str:
-    """Return a text file of this package."""
-    return files("optimizer.report").joinpath(name).read_text(encoding="utf-8")
-
-
-SHARED = ("base.html", "macros.html", "network/parts.html")
-"""Templates that every page builds on."""
+SHARED = ("base.html", "network/parts.html")
+"""Templates that every report builds on."""
 
 
 @cache
@@ -108,31 +101,20 @@ def environment_of(lang: Lang, template: str) -> Environment:
 
     Kept, since to compile the templates takes longer than to fill them in.
     """
-    environment = Environment(
-        loader=DictLoader({name: resource(name) for name in (*SHARED, template)}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["t"] = lambda key, **values: text(lang, key, **values)
-    environment.globals["s"] = lambda key, **values: site_text(lang, key, **values)
-    environment.globals["e"] = lambda key, **values: network_text(lang, key, **values)
-    environment.filters |= {"number": number, "significant": significant, "percent": percent}
-    return environment
+    made = environment({name: resource(name) for name in (*SHARED, template)})
+    made.globals["t"] = lambda key, **values: text(lang, key, **values)
+    made.globals["s"] = lambda key, **values: site_text(lang, key, **values)
+    made.globals["e"] = lambda key, **values: network_text(lang, key, **values)
+    made.filters |= {"number": number, "significant": significant, "percent": percent}
+    return made
 
 
 def frame_of(instance: Instance, summary: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
-    """Return what the frame of every page shows: language, style, title, version."""
+    """Return what the frame of a report shows, and what the instance says of itself."""
     about = instance.settings.instance
     titles = (about.title_zh, about.title_en) if lang == "zh" else (about.title_en, about.title_zh)
-    return {
-        "lang": "zh-CN" if lang == "zh" else "en",
-        "style": Markup(resource("style.css")),
-        "title": next((title for title in titles if title), about.name),
-        "about": about,
-        "version": summary.get("versions", {}).get("sanqu", ""),
-    }
+    title = next((title for title in titles if title), about.name)
+    return {**frame(lang, title, summary.get("versions", {}).get("sanqu", "")), "about": about}
 
 
 def render(report: ReportInput) -> str:

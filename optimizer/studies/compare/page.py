@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
-
-from optimizer.report.page import resource
+from optimizer.report.frame import environment, frame, resource
+from optimizer.report.sections import Head
 from optimizer.report.text import text
 from optimizer.studies.compare import sections
 from optimizer.studies.compare.analysis_sections import analysis_sections
@@ -17,9 +14,12 @@ from optimizer.studies.compare.grids import shown_of
 from optimizer.studies.compare.maps import agreement_panel, change_panel, network_panel, unit_panel
 from optimizer.studies.compare.measures_sections import measure_sections
 from optimizer.studies.compare.text import say
+from optimizer.study import versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Environment
 
     from instances.instance import Instance
     from optimizer.report.network.view import NetworkView
@@ -47,9 +47,13 @@ def render_study(
         _environment(lang)
         .get_template("study.html")
         .render(
-            lang=lang,
-            style=Markup(resource("style.css") + _own("study.css")),
-            **_head(study, lang),
+            **frame(
+                lang,
+                study.file.study.title(lang),
+                versions()["sanqu"],
+                _own("study.css"),
+            ),
+            head=_head(study, lang),
             synthetic=_synthetic(instance, lang),
             described=sections.described(view),
             outcomes=sections.outcome_grid(view),
@@ -79,25 +83,17 @@ def _synthetic(instance: Instance | None, lang: Lang) -> str:
 
 
 def _own(name: str) -> str:
-    return files("optimizer.studies.compare").joinpath(name).read_text(encoding="utf-8")
+    return resource(name, "optimizer.studies.compare")
 
 
 def _environment(lang: Lang) -> Environment:
-    environment = Environment(
-        loader=DictLoader({"macros.html": resource("macros.html"), "study.html": _own("study.html")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["t"] = lambda key, **values: say(lang, key, **values)
-    return environment
+    made = environment({"study.html": _own("study.html")})
+    made.globals["t"] = lambda key, **values: say(lang, key, **values)
+    return made
 
 
-def _head(study: Gathered, lang: Lang) -> dict[str, Any]:
+def _head(study: Gathered, lang: Lang) -> Head:
     """Return the title block: what was compared, and whether every plan stands."""
-    from optimizer.study import versions
-
     plans = [one for one in study.outcomes if one.has_plan]
     failed = sum(one.record.get("audit_passed") is False for one in plans)
     facts = [
@@ -105,13 +101,8 @@ def _head(study: Gathered, lang: Lang) -> dict[str, Any]:
         say(lang, "base", base=PurePath(study.file.study.base).name),
         say(lang, "reference_is", title=study.reference.scenario.title(lang)),
     ]
-    return {
-        "title": study.file.study.title(lang),
-        "good": not failed,
-        "verdict": say(lang, "not_all_audited", failed=failed) if failed else say(lang, "all_audited"),
-        "facts": facts,
-        "version": versions()["sanqu"],
-    }
+    status = say(lang, "not_all_audited", failed=failed) if failed else say(lang, "all_audited")
+    return Head(status, not failed, tuple(facts))
 
 
 def _panels(
