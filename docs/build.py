@@ -15,7 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from maths import code, corridors, dual_bound, energy, joint, landscape, rules, sites, whole
+from maths import (
+    code,
+    corridors,
+    dual_bound,
+    energy,
+    followed,
+    joint,
+    landscape,
+    prioritised,
+    rules,
+    sites,
+    studies,
+    whole,
+)
 
 from formulations import extra, program
 from formulations.land import RULES
@@ -221,6 +234,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "joint": joint,
     "landscape": landscape,
     "energy": energy,
+    "prioritised": prioritised,
+    "studies": studies,
+    "followed": followed,
     "terms": glossary_terms,
     "corrections": corrections,
     "statuses": statuses,

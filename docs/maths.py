@@ -40,10 +40,34 @@ from formulations.restoration import (
     unit_land,
 )
 from formulations.restoration import RULES as SITE_RULES
+from optimizer.followup import broken, correct, few, gate, happened, overlay, swaps
+from optimizer.followup import held as plan_held
 from optimizer.methods import highs, implied
 from optimizer.methods.corridors import model as corridor_model
 from optimizer.methods.landscape import indices, search
 from optimizer.results.network import prices
+from optimizer.sites import curve, ferrier, portfolio, rank, replacement, richness
+from optimizer.sites import prices as unit_prices
+from optimizer.studies import (
+    alternatives,
+    demands,
+    front_table,
+    fronts,
+    goals,
+    ledger,
+    measures,
+    probes,
+    proven_use,
+    ranges,
+    regret,
+    robust,
+    sampling,
+    transmission,
+    uncertainty,
+    worth,
+)
+from optimizer.studies import curve as emissions_curve
+from optimizer.studies.compare import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,8 +80,11 @@ def code(text: object) -> str:
 
 
 def formula(lines: list[str]) -> str:
-    """Return a block of mathematics as GitHub reads it."""
-    body = "\n".join(lines).strip()
+    """Return mathematics as GitHub reads it, a block for each formula; blank lines divide formulas."""
+    return "\n\n".join(map(_block, re.split(r"\n{2,}", "\n".join(lines).strip())))
+
+
+def _block(body: str) -> str:
     if re.search(r"(?<!\\)&|\\\\", body):
         body = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
     return f"```math\n{body}\n```"
@@ -81,7 +108,7 @@ def blocks(docstring: str) -> Iterator[str]:
             yield prose("\n".join(text).strip())
             text, maths = [], [line.removeprefix(".. math::").strip()]
         elif maths is not None:
-            maths += [line.strip()] if line.strip() else []
+            maths.append(line.strip())
         else:
             text.append(line)
 
@@ -183,3 +210,55 @@ def energy() -> str:
         prices: "Nodal prices 节点电价",
     }
     return "\n\n".join(f"### {title}\n\n{markdown(module)}" for module, title in titles.items())
+
+
+def _titled(titles: dict[str, tuple[ModuleType, ...]]) -> str:
+    """Return sections made of the docstrings of modules, by title."""
+    return "\n\n".join(f"### {title}\n\n{whole(*modules)()}" for title, modules in titles.items())
+
+
+def prioritised() -> str:
+    """Return what follows the choice of planning units."""
+    return _titled(
+        {
+            "Replacement cost 替代成本": (replacement, unit_prices),
+            "Ferrier scores": (ferrier,),
+            "Rarity 稀有度": (richness,),
+            "Ranks 递增排序": (rank,),
+            "Portfolios 备选方案集": (portfolio,),
+            "Cost and benefit 成本效益曲线": (curve,),
+        }
+    )
+
+
+def studies() -> str:
+    """Return what studies ask of an instance, and what is proven of it."""
+    return _titled(
+        {
+            "Two scenarios 两情景之差": (differences,),
+            "Ledger of measures 措施减排账": (ledger,),
+            "Goals 目标与指标": (measures, goals),
+            "Fronts 帕累托前沿": (fronts, front_table),
+            "Alternatives 近优备选方案": (alternatives,),
+            "What every near plan does 必改变与不可改变": (proven_use, probes),
+            "Ranges 近优范围": (ranges,),
+            "Uncertain factors 不确定系数": (uncertainty, demands, sampling),
+            "Robust plans 鲁棒优化": (robust,),
+            "Regret 最小最大后悔值": (regret,),
+            "Worth of limits 约束的价值": (worth,),
+            "The emissions curve 排放曲线": (emissions_curve,),
+            "Quotas handed down 指标五级传导": (transmission,),
+        }
+    )
+
+
+def followed() -> str:
+    """Return what follows a plan: gate, monitoring, correction."""
+    return _titled(
+        {
+            "Project gate 项目准入": (overlay, gate, plan_held),
+            "What was observed 实施监测": (happened,),
+            "What a plan breaks 指标缺口": (broken,),
+            "Correction 纠错": (correct, swaps, few),
+        }
+    )

@@ -16,7 +16,6 @@ from formulations.overlays import overlays_of, with_overlays
 from formulations.program import Names, Objective, Program
 from formulations.restoration.in_land import SITE, selection_part
 from instances.carbon import CarbonAccount
-from instances.faults import Fault, InstanceError
 from instances.site_rules import RULE_FORMS
 from instances.sites import Sites
 
@@ -35,13 +34,8 @@ def rules_off(instance: Instance, without: Iterable[str] = ()) -> frozenset[str]
 
     Rules on planning units that are chosen with the land are called `site:RULE`.
     """
-    names = frozenset(instance.settings.instance.rules_off) | frozenset(without)
-    known = [*OPTIONAL_RULES, *(f"{SITE}{name}" for name in RULE_FORMS if instance.is_joint)]
-    unknown = sorted(names - set(known))
-    if unknown:
-        hint = f"known are {', '.join(known)}"
-        raise InstanceError([Fault("rules switched off", f"no rule is called {', '.join(unknown)}", hint)])
-    return names
+    of_sites = (f"{SITE}{name}" for name in RULE_FORMS if instance.is_joint)
+    return instance.rules_off(without, [*OPTIONAL_RULES, *of_sites])
 
 
 def land_block(instance: Instance, without: Iterable[str] = (), granted: NDArray[np.bool_] | None = None) -> LandBlock:

@@ -41,7 +41,7 @@ class Merged:
     member_of: NDArray[np.int64]
 
     def expand(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the original columns for values of the merged ones.
+        """Return the original columns, (columns,), for values of the merged ones.
 
         The members of a merged group are filled one after another, so that few zones change and those
         that do change much; where a limit on shares binds, all members take the same shares.
@@ -58,13 +58,13 @@ class Merged:
         return np.concatenate([np.where(use_even, even, filled), shares[len(small) :]])
 
     def shrink(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the merged columns for values of the original ones: hectares of alike land add up."""
+        """Return the merged columns for values of the original ones, (columns,): hectares of alike land add up."""
         small, large = self.program.moves, self.original.moves
         hectares = np.bincount(self._counterpart(), shares[: len(large)] * large.area_ha, minlength=len(small))
         return np.concatenate([hectares / small.area_ha, shares[len(large) :]])
 
     def expand_duals(self, duals: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the row multipliers of the original: those of a group divide by area."""
+        """Return the row multipliers of the original, (rows,): those of a group divide by area."""
         small, large = self.program.moves, self.original.moves
         part = large.group_area_ha / small.group_area_ha[self.member_of]
         return np.concatenate([duals[: small.n_groups][self.member_of] * part, duals[small.n_groups :]])

@@ -113,11 +113,11 @@ class Moves:
         return np.repeat(np.arange(self.n_groups), np.diff(self.start))
 
     def group_of(self, moves: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the choice group of some moves; unlike `group` it costs nothing for the others."""
+        """Return the choice group of some moves, (some,); unlike `group` it costs nothing for the others."""
         return np.searchsorted(self.start, moves, side="right") - 1
 
     def area_of(self, moves: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Hectares of the group of some moves."""
+        """Hectares of the group of some moves, (some,)."""
         return self.group_area_ha[self.group_of(moves)]
 
     @cached_property
@@ -142,7 +142,7 @@ class Moves:
 
 
 def no_overlay(count: int) -> NDArray[np.int16]:
-    """Return the overlays of moves on which nothing lies; takes no memory."""
+    """Return the overlays of moves on which nothing lies, (moves,); takes no memory."""
     return np.broadcast_to(np.int16(0), count)
 
 

@@ -72,15 +72,15 @@ class Pooled:
         return self.merged.program
 
     def shrink(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the merged columns for values of the original ones."""
+        """Return the merged columns for values of the original ones, (columns,)."""
         return self.merged.shrink(shares)
 
     def expand_duals(self, duals: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the row multipliers of the original."""
+        """Return the row multipliers of the original, (rows,)."""
         return self.merged.expand_duals(duals)[self.row_of]
 
     def expand(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the original columns for values of the merged ones: each zone gets what is its own first."""
+        """Return the original columns, (columns,), for values of the merged ones: what is a zone's own comes first."""
         shares = self.merged.expand(shares)
         moves = self.original.moves
         columns = np.flatnonzero(self.pool[moves.group] >= 0)

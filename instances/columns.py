@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionArray
+
     from instances.schema import Column
 
 Ints = NDArray[np.int64]
@@ -30,10 +33,16 @@ _UNREAD = {"number": "is not a number", "integer": "is not a whole number", "fla
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-def defaults(column: Column, rows: int) -> pd.Series:
+def defaults(column: Column, rows: int) -> NDArray[Any] | ExtensionArray:
     """Return an optional column that the table does not have: its default in every row, (rows,)."""
-    dtype: Any = _DTYPES.get(column.kind, "str")
-    return pd.Series(column.default, index=pd.RangeIndex(rows), dtype=dtype)
+    if column.kind in TEXTUAL:
+        return _one_text(str(column.default)).repeat(rows)
+    return np.full(rows, column.default, dtype=_DTYPES[column.kind])
+
+
+@cache
+def _one_text(text: str) -> ExtensionArray:
+    return pd.array([text], dtype="str")
 
 
 def codes(series: pd.Series) -> NDArray[Any]:

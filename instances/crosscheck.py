@@ -111,7 +111,8 @@ def _holds_any(part: str, name: str, frame: pd.DataFrame) -> bool:
 
 def _dangling(place: str, values: pd.Series, keys: pd.Series, column: schema.Column) -> Iterator[Fault]:
     unknown = np.flatnonzero(codes_of(values, keys) < 0)
-    unknown = unknown[(values.iloc[unknown].astype(str) != "").to_numpy()]
+    if len(unknown):
+        unknown = unknown[(values.iloc[unknown].astype(str) != "").to_numpy()]
 
     def words(row: int) -> str:
         return f"{values.iloc[row]!s} is not in {column.refers_to}"

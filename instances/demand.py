@@ -33,7 +33,7 @@ EMISSION_UNITS = {"1e4 tCO2": 1e4, "tCO2": 1.0}
 
 
 def interpolate(years: Floats, values: Floats, year: Floats) -> Floats:
-    """Interpolate geometrically between anchors, held beyond the outermost; all values positive."""
+    """Interpolate geometrically between anchors, held beyond the outermost, (years,); all values positive."""
     return np.exp(np.interp(year, years, np.log(values)))
 
 
@@ -103,7 +103,7 @@ class Demand:
         return np.zeros(len(years)) if emissions is None else emissions
 
     def intensity_ratio(self, years: Floats) -> Floats:
-        """Return carbon intensity relative to the base year; 1 where the context has no intensity."""
+        """Return carbon intensity relative to the base year, (years,); 1 where the context has no intensity."""
         base = np.array([float(self.settings.carbon.base_year)])
         now, then = self._factor("carbon_intensity", years), self._factor("carbon_intensity", base)
         return np.ones(len(years)) if now is None or then is None else now / then[0]
@@ -131,7 +131,10 @@ class Demand:
 
     @cached_property
     def densities(self) -> dict[str, float]:
-        """Present emissions per hectare of each group that carries activity, tCO2e/ha/yr."""
+        """Present emissions per hectare of each group that carries activity, tCO2e/ha/yr.
+
+        Raises InstanceError for a group without land at present.
+        """
         shares = self.activity.groupby("group")["share"].sum()
         base = self.kaya(self.settings.carbon.base_year)
         areas = {group: self.land.present_ha(group) for group in shares.index}

@@ -17,7 +17,8 @@ class Fault:
     """One thing wrong with an input.
 
     `row` is the line of a CSV file (the header is line 1) or the record number of any other
-    file, None where the fault is not in a row. `hint` says what to do.
+    file, None where the fault is not in a row. `hint` says what to do. `zh` is message and hint
+    in Chinese, for what Chinese pages show; empty where there is only English.
     """
 
     where: str
@@ -25,14 +26,24 @@ class Fault:
     hint: str = ""
     row: int | None = None
     column: str = ""
+    zh: str = ""
 
     def __str__(self) -> str:
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """Return the fault in a line: `zh` or `en`."""
+        parts = (
+            ("，第 {} 行", "，列 {}", "：", "（{}）") if lang == "zh" else (", row {}", ", column {}", ": ", " ({})")
+        )
+        row, column, colon, hint = parts
         place = self.where
         if self.row is not None:
-            place += f", row {self.row}"
+            place += row.format(self.row)
         if self.column:
-            place += f", column {self.column}"
-        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+            place += column.format(self.column)
+        english = self.message + (hint.format(self.hint) if self.hint else "")
+        return place + colon + (self.zh if lang == "zh" and self.zh else english)
 
 
 class InstanceError(ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ from instances.settings import Settings, read_settings
 from instances.sites import Sites
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas
     import pandas as pd
 
@@ -66,6 +68,15 @@ class Instance:
         if self.network is None:
             raise InstanceError([Fault(str(self.folder), "the instance has no network part", "add a network/ folder")])
         return self.network
+
+    def rules_off(self, without: Iterable[str], known: Iterable[str]) -> frozenset[str]:
+        """Return the rules switched off in its settings or by name; raises InstanceError for one that is not known."""
+        names, every = frozenset(self.settings.instance.rules_off) | frozenset(without), list(known)
+        unknown = sorted(names - set(every))
+        if unknown:
+            hint = f"known are {', '.join(every)}"
+            raise InstanceError([Fault("rules switched off", f"no rule is called {', '.join(unknown)}", hint)])
+        return names
 
     def zone_geometry(self) -> geopandas.GeoDataFrame:
         """Read the polygons of the zones (zone, geometry) from disk, in the order of the zones table."""
@@ -205,3 +216,13 @@ def load(source: str | Path, whole: pd.DataFrame | None = None) -> Instance:
         network=Network.of(network, settings).in_order() if network else None,
         hash=hash_folder(folder),
     )
+
+
+def check_written(folder: Path) -> None:
+    """Read what was written to a folder that is still a temporary one; raises InstanceError that names its tables."""
+    try:
+        load(folder)
+    except InstanceError as error:
+        raise InstanceError(
+            replace(fault, where=fault.where.replace(str(folder), "the instance")) for fault in error.faults
+        ) from error

@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from instances.faults import Fault
-from instances.places import line_of
+from instances.row_faults import row_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
 
+    from instances.faults import Fault
     from instances.land import Land
     from instances.settings import Settings
 
 NEIGHBOUR_RULES = ("compactness", "perimeter_limit", "contiguity", "minimum_patch")
 """Rules on how land lies; their quotas need the table."""
-
-MAX_PAIRS = 20
-"""Wrong pairs that are told one by one."""
 
 
 def needs_neighbours(quotas: pd.DataFrame, settings: Settings) -> list[str]:
@@ -52,9 +49,8 @@ def neighbour_faults(place: str, land: Land) -> Iterator[Fault]:
         ),
     )
     for wrong, words, hint, column in checks:
-        rows = np.flatnonzero(wrong)
-        for row in rows[:MAX_PAIRS]:
-            pair = {"a": table["zone_a"].iloc[row], "b": table["zone_b"].iloc[row]}
-            yield Fault(place, words.format(**pair), hint, line_of(place, int(row)), column)
-        if len(rows) > MAX_PAIRS:
-            yield Fault(place, f"{len(rows) - MAX_PAIRS:,} more such pairs", hint, column=column)
+
+        def told(row: int, words: str = words) -> str:
+            return words.format(a=table["zone_a"].iloc[row], b=table["zone_b"].iloc[row])
+
+        yield from row_faults(place, np.flatnonzero(wrong), told, hint, column)

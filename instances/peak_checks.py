@@ -21,12 +21,12 @@ YEARLY = "tCO2e/yr"
 def peak_faults(place: str, land: Land, settings: Settings, supplied: bool) -> Iterator[Fault]:
     """Find peaks without a later period, and quotas on years in an account of stocks, or of a part of what is supplied.
 
-    `supplied` tells that a network supplies the whole area.
+    `supplied` tells that a network supplies the whole area. Rules that are switched off ask for no curve.
     """
     root, last = str(land.regions["region"].iloc[land.root]), settings.time.periods[-1]
     for row, record in enumerate(land.quotas.to_dict("records")):
         peak = record["rule"] == "peak"
-        if not peak and record["unit"] != YEARLY:
+        if (not peak and record["unit"] != YEARLY) or record["rule"] in settings.instance.rules_off:
             continue
         name, line = f"quota {record['id']}", line_of(place, row)
         if peak and record["period"] in (0, last):

@@ -71,7 +71,10 @@ RESTORED = ("compactness", "perimeter_limit")
 
 
 def quota_faults(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
-    """Find quotas that their rule does not understand, or that contradict each other; `place` is their table."""
+    """Find quotas that their rule does not understand, or that contradict each other; `place` is their table.
+
+    Rules that are switched off contradict nothing.
+    """
     for row, record in enumerate(land.quotas.to_dict("records")):
         line = line_of(place, row)
         senses, units = QUOTA_FORM[record["rule"]]
@@ -97,7 +100,7 @@ def quota_faults(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
         if record["rule"] in NEIGHBOUR_RULES:
             yield from _lie_of_land(place, record, settings, line)
     yield from _stated_twice(place, land, settings)
-    yield from _nested_linked(place, land)
+    yield from _nested_linked(place, land, settings)
     yield from _idle_banks(place, land)
     yield from _contradictions(place, land, settings)
     yield from cap_faults(place, land, settings)
@@ -167,8 +170,10 @@ def _idle_banks(place: str, land: Land) -> Iterator[Fault]:
                 yield Fault(place, message, f"state bank and {rule} for the same region", line_of(place, row), "region")
 
 
-def _nested_linked(place: str, land: Land) -> Iterator[Fault]:
+def _nested_linked(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
     """One reclaimed hectare would serve two linked quotas where their regions lie in each other."""
+    if "linked_quota" in settings.instance.rules_off:
+        return
     rows = land.quotas[land.quotas["rule"] == "linked_quota"]
     codes = [land.region_code(region) for region in rows["region"].astype(str)]
     for first, upper in enumerate(codes):
@@ -182,7 +187,8 @@ def _nested_linked(place: str, land: Land) -> Iterator[Fault]:
 def _contradictions(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
     """Find floors above the ceiling of the same stock, which no plan can meet."""
     table = land.quotas.assign(period=land.quotas["period"].replace(0, settings.time.periods[-1]))
-    table = table[table["rule"].isin(["floor", "ceiling", "cropland_retention", "construction_total"])]
+    stocks = {"floor", "ceiling", "cropland_retention", "construction_total"} - set(settings.instance.rules_off)
+    table = table[table["rule"].isin(stocks)]
     if table["sense"].nunique() < 2:
         return
     fixed = {"cropland_retention": "cropland", "construction_total": "built"}

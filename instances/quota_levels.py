@@ -87,9 +87,12 @@ class Handed:
 
 
 def handed_down(land: Land, settings: Settings) -> list[Handed]:
-    """Return every quota that regions below have as well; of several of one region the one that binds counts."""
-    table = land.quotas.reset_index(names="row")
-    table = table[table["rule"].isin([*CAPS, *FLOORS]) & table["unit"].isin(AMOUNTS)]
+    """Return every quota that regions below have as well; of several of one region the one that binds counts.
+
+    Rules that are switched off are left out.
+    """
+    table, rules = land.quotas.reset_index(names="row"), {*CAPS, *FLOORS} - set(settings.instance.rules_off)
+    table = table[table["rule"].isin(rules) & table["unit"].isin(AMOUNTS)]
     if table["region"].nunique() < 2:
         return []
     table = table.assign(period=table["period"].replace(0, settings.time.periods[-1]))

@@ -240,4 +240,5 @@ def read_settings(path: Path) -> Settings:
 
 def words(message: str) -> str:
     """Return a message of the validator in plain words."""
-    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "is not known; misspelt?")
+    plain = {"Extra inputs are not permitted": "is not known; misspelt?", "Field required": "is missing"}
+    return plain.get(message, message.removeprefix("Value error, "))

@@ -107,7 +107,7 @@ class Sites:
         return self.tables["features"]
 
     def unit_codes(self, names: pd.Series) -> NDArray[np.int64]:
-        """Return the codes of units."""
+        """Return the codes of units, (rows,)."""
         return codes_of(names, self.units)
 
     def zone_code(self, name: str) -> int:

@@ -25,7 +25,7 @@ from instances.faults import Fault, InstanceError, raise_if_any
 from instances.land import codes_of
 from instances.neighbours import needs_neighbours
 from instances.readers.folder import find_table, read_table
-from instances.readers.guards import leads_out
+from instances.readers.guards import UNREADABLE, leads_out
 from instances.restoration import split_names
 from instances.settings import read_settings
 
@@ -69,14 +69,14 @@ class Cut:
     together: dict[str, int]
     first: NDArray[np.int64]
 
-    def of(self, place: NDArray[np.int64], ids: pd.Series) -> NDArray[np.int16]:
+    def of(self, place: NDArray[np.int64], ids: pd.Series) -> NDArray[np.int32]:
         """Return the part of some zones, given their places among all."""
         if self.together:
             group = ids.astype(str).map(self.together)
             tied = group.notna().to_numpy()
             place = place.copy()
             place[tied] = self.first[group[tied].to_numpy(dtype=np.int64)]
-        return (place * self.parts // self.start[-1]).astype(np.int16)
+        return (place * self.parts // self.start[-1]).astype(np.int32)
 
 
 def split(source: Path, target: Path, parts: int) -> list[Path]:
@@ -194,10 +194,28 @@ def _batches(source: Path, table: Table) -> Iterator[pa.Table]:
         raise InstanceError([Fault(str(path), "a GeoPackage is not read in batches", "store it as Parquet")])
     fault = leads_out(path, source)
     raise_if_any([fault] if fault else [])
-    if path.suffix == ".csv":
-        for frame in pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", chunksize=BATCH):
+    batches = _csv(path) if path.suffix == ".csv" else _parquet(path)
+    try:
+        for batch in batches:
+            raise_if_any(
+                Fault(str(path), "column is missing", column.about, column=column.name)
+                for column in table.columns
+                if column.required and column.name not in batch.column_names
+            )
+            yield batch
+    except InstanceError:
+        raise
+    except UNREADABLE as error:
+        raise InstanceError([Fault(str(path), f"cannot be read: {error}", "is it complete?")]) from error
+
+
+def _csv(path: Path) -> Iterator[pa.Table]:
+    with pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", chunksize=BATCH) as frames:
+        for frame in frames:
             yield pa.Table.from_pandas(frame, preserve_index=False)
-        return
+
+
+def _parquet(path: Path) -> Iterator[pa.Table]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH):
             yield pa.Table.from_batches([batch])
@@ -205,7 +223,7 @@ def _batches(source: Path, table: Table) -> Iterator[pa.Table]:
 
 def _write_zones(
     source: Path, folders: list[Path], cut: Cut, regions: pd.DataFrame
-) -> tuple[pd.Index[Any], NDArray[np.int16]]:
+) -> tuple[pd.Index[Any], NDArray[np.int32]]:
     """Write the zones of every part; return ids and parts of all."""
     seen = np.zeros(len(regions), dtype=np.int64)
     ids, parts = [], []
@@ -215,10 +233,13 @@ def _write_zones(
             ids.append(_column(batch, "zone"))
             parts.append(cut.of(cut.start[region] + rank, ids[-1]))
             writers.write(batch, parts[-1])
-    return pd.Index(pd.concat(ids, ignore_index=True)), np.concatenate(parts)
+    known = pd.Index(pd.concat(ids, ignore_index=True))
+    if not known.is_unique:
+        raise InstanceError([Fault("land/zones", f"{known[known.duplicated()][0]} stands twice", column="zone")])
+    return known, np.concatenate(parts)
 
 
-def _write_rows(source: Path, folders: list[Path], table: Table, ids: pd.Index[Any], part: NDArray[np.int16]) -> None:
+def _write_rows(source: Path, folders: list[Path], table: Table, ids: pd.Index[Any], part: NDArray[np.int32]) -> None:
     """Write a table of rows of zones, each row to the part of its zone."""
     whole_numbers = pd.api.types.is_integer_dtype(ids)
     with _Writers(folders, table.name) as writers:
@@ -247,7 +268,7 @@ class _Writers:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def write(self, batch: pa.Table, part: NDArray[np.int16]) -> None:
+    def write(self, batch: pa.Table, part: NDArray[np.int32]) -> None:
         """Write each row of a batch to its part."""
         for number in np.unique(part):
             if number not in self._open:

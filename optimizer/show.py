@@ -261,7 +261,7 @@ def _cell(value: object) -> str:
         if size >= 1e7 or 0 < size < 1e-3:
             return f"{value:.3g}"
         digits = 2 if size < 1e3 else 1 if size < 1e5 else 0
-        return f"{value:,.{digits}f}"
+        return f"{value:z,.{digits}f}"
     if isinstance(value, int):
         return str(value) if YEARS[0] <= value <= YEARS[1] else f"{value:,}"
     return str(value)

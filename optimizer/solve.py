@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from formulations.assemble import assemble, land_block, rules_off
 from instances.faults import raise_if_any
-from instances.instance import Instance, load
+from instances.instance import Instance, load, resolve
 from instances.network.plausibility import network_warnings
 from instances.readers.geometry import shape_faults
 from optimizer.infeasibility import explain
@@ -57,7 +57,7 @@ def solve(
 
     Raises InstanceError for bad input, an unknown rule or an existing `out` without `force`.
     """
-    with new_folder(out, options is not None and options.force) as folder:
+    with new_folder(out, options is not None and options.force, (resolve(source),)) as folder:
         return solve_into(source, folder, out, options, progress)
 
 

@@ -115,12 +115,7 @@ def explain_study(instance: Instance, options: StudyOptions) -> SiteExplanation:
 
 def rules_off(instance: Instance, without: Iterable[str]) -> frozenset[str]:
     """Return the rules switched off by the instance or by name; raises InstanceError for unknown names."""
-    names = frozenset(instance.settings.instance.rules_off) | frozenset(without)
-    unknown = sorted(names - set(RULE_FORMS))
-    if unknown:
-        hint = f"known are {', '.join(RULE_FORMS)}"
-        raise InstanceError([Fault("rules switched off", f"no rule is called {', '.join(unknown)}", hint)])
-    return names
+    return instance.rules_off(without, RULE_FORMS)
 
 
 def _by_engine(block: SiteBlock, options: StudyOptions, progress: Progress) -> tuple[Reached, ...] | None:

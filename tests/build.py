@@ -1,6 +1,6 @@
-"""Small instances for tests: a few dicts become an instance folder, its Program reads back in words.
+"""Small instances for tests: a few dicts become an instance, its Program reads back in words.
 
-    build(tmp_path, {"a": {"crop": 10, "grade": 4}}, "crop>ind", quotas=[quota("floor", 6, "cropland")])
+    instance_of({"a": {"crop": 10, "grade": 4}}, "crop>ind", quotas=[quota("floor", 6, "cropland")])
 
 A zone mixes classes (hectares) and columns of the zones table. Zones lie in region `all`, inside the urban
 boundary, on land that new cropland suits (grade 5) unless they say otherwise; the objective is cost. A move
@@ -9,6 +9,7 @@ is written `zone from>to year` throughout.
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,7 @@ from formulations.assemble import assemble, land_block
 from instances import schema
 from instances.instance import Instance, load
 from instances.land import Land
+from instances.network import Network
 from instances.quota_checks import QUOTA_FORM
 from instances.restoration import Restoration
 from instances.settings import Settings
@@ -60,6 +62,14 @@ KINDS = {"number": "float64", "integer": "int64", "flag": "int8"}
 Record = dict[str, Any]
 
 
+def write_csv(path: Path, names: Sequence[str], records: Iterable[Record]) -> None:
+    """Write records as CSV; what they leave out is an empty cell. For a few rows pandas takes ten times as long."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+
+
 @dataclass
 class Draft:
     """An instance before it is written: settings, and records by table.
@@ -79,13 +89,12 @@ class Draft:
         (folder / "instance.toml").write_text("\n".join(lines), encoding="utf-8")
         for part, tables in schema.tables().items():
             for table in tables:
-                records = self.tables.get(f"network/{table.name}" if part == "network" else table.name, [])
+                records = self._records(part, table)
                 if records or (part == "land" and not table.optional):
                     (folder / part).mkdir(exist_ok=True)
-                    frame = pd.DataFrame(
-                        records, columns=None if records else [c.name for c in table.columns], dtype=object
-                    )
-                    frame.to_csv(folder / part / f"{table.name}.csv", index=False, encoding="utf-8")
+                    names = dict.fromkeys(name for record in records for name in record)
+                    path = folder / part / f"{table.name}.csv"
+                    write_csv(path, [*names] or [column.name for column in table.columns], records)
         return folder
 
     def load(self, folder: Path) -> Instance:
@@ -94,25 +103,39 @@ class Draft:
 
     def instance(self) -> Instance:
         """Return the instance without touching the disk: the reader's checks cost more than small solves."""
-        frames = {
-            part: {table.name: self._frame(table) for table in schema.tables()[part]}
-            for part in ("land", "restoration")
-        }
-        restoration = Restoration(frames["restoration"]) if self.tables.get("projects") else None
-        return Instance(Path(), Settings.model_validate(self.settings), Land(frames["land"]), restoration, None, "")
+        settings = Settings.model_validate(self.settings)
+        land, restoration, network = (self._part(part) for part in ("land", "restoration", "network"))
+        return Instance(
+            Path(),
+            settings,
+            Land(land) if land else None,
+            Restoration(restoration) if restoration else None,
+            Network.of(network, settings).in_order() if network else None,
+            "",
+        )
 
-    def _frame(self, table: schema.Table) -> pd.DataFrame:
-        records = self.tables.get(table.name, [])
-        return _framed(table, records) if records else _empty(table).copy()
+    def _part(self, part: str) -> dict[str, pd.DataFrame] | None:
+        """Return the tables of a part, None where no table has records."""
+        records = {table: self._records(part, table) for table in schema.tables()[part]}
+        if not any(records.values()):
+            return None
+        return {table.name: _framed(table, rows) if rows else _empty(table).copy() for table, rows in records.items()}
+
+    def _records(self, part: str, table: schema.Table) -> list[Record]:
+        return self.tables.get(f"network/{table.name}" if part == "network" else table.name, [])
 
 
 def _framed(table: schema.Table, records: list[Record]) -> pd.DataFrame:
+    """Return a table with every column of the schema in its type; others, which conditions name, are text."""
     columns = {
         column.name: pd.Series(
             [record.get(column.name, column.default) for record in records], dtype=KINDS.get(column.kind, "str")
         )
         for column in table.columns
     }
+    others = dict.fromkeys(name for record in records for name in record if name not in columns)
+    for name in others:
+        columns[name] = pd.Series([str(record.get(name, "")) for record in records], dtype="str")
     return pd.DataFrame(columns)
 
 
@@ -239,6 +262,11 @@ def _factor(name: str, factor: str, region: str = "*", *, value: float) -> Recor
 def _project(row: Mapping[str, Any]) -> Record:
     plain = {"min_area_ha": 0.0, "max_area_ha": 1e3, "cost_wanyuan": 0.0, "prerequisites": ""}
     return plain | dict(row)
+
+
+def instance_of(*content: Any, **more: Any) -> Instance:
+    """Return an instance that lies in no folder, see `draft`: for tests of what is made of it."""
+    return draft(*content, **more).instance()
 
 
 def build(folder: Path, *content: Any, **more: Any) -> Instance:

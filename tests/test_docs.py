@@ -19,15 +19,22 @@ from typer.testing import CliRunner
 from docs.build import ROOT, pages, refreshed
 from formulations.land import OPTIONAL_RULES
 from instances.instance import load
+from instances.readers.raster.config import Config as RasterConfig
 from instances.settings import Settings
+from instances.siting.config import PotentialConfig, RouteConfig
 from optimizer.cli import app
 from optimizer.solve import solve
+from optimizer.studies.file import StudyFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "formulations/README.md", *(ROOT / "docs").rglob("*.md")]
+    [
+        *(ROOT / name for name in ("README.md", "CHANGELOG.md", "formulations/README.md", "benchmarks/README.md")),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "instances/library").rglob("*.md"),
+    ]
 )
 COMMAND = re.compile(r"\bsanqu (?P<name>[a-z]+(?:-[a-z]+)*)(?P<rest>[^`\n|]*)")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
@@ -119,12 +126,12 @@ def test_tables_are_rectangular(page: Path) -> None:
 
 
 def _keys(settings: type[BaseModel]) -> set[str]:
-    """Return the keys of a section of `instance.toml` and of those below it."""
+    """Return the keys of a section of a TOML file and of those below it."""
     found = set()
     for name, field in settings.model_fields.items():
         inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
         below = [kind for kind in inner if issubclass(kind, BaseModel)]
-        found |= set().union(*map(_keys, below)) if below else {name}
+        found |= set().union(*map(_keys, below)) if below else {field.alias or name}
     return found
 
 
@@ -132,6 +139,20 @@ def test_every_setting_is_listed() -> None:
     section = _text(ROOT / "docs/instance-format.md").partition("## instance.toml")[2].partition("\n## ")[0]
     listed = set(re.findall(r"\b(\w+)`", "".join(line.split("|")[1] for line in section.splitlines() if "|" in line)))
     assert _keys(Settings) <= listed
+
+
+@pytest.mark.parametrize(
+    ("page", "settings"),
+    [
+        ("docs/howto/studies.md", StudyFile),
+        ("docs/howto/aachen.md", RasterConfig),
+        ("docs/howto/energy-siting.md", PotentialConfig),
+        ("docs/howto/energy-siting.md", RouteConfig),
+    ],
+)
+def test_every_key_of_a_file_is_named(page: str, settings: type[BaseModel]) -> None:
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]*)`", _text(ROOT / page)))))
+    assert _keys(settings) - _keys(Settings) <= named
 
 
 def test_the_minimal_instance_solves_as_described(tmp_path: Path) -> None:

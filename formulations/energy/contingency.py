@@ -70,7 +70,10 @@ def add_contingencies(template: Template, flows: Flows, lines: NDArray[np.int64]
 def outage_factors(
     network: Network, lines: NDArray[np.int64], failing_lines: Sequence[str]
 ) -> dict[int, dict[int, float]]:
-    """Return for each line that may lose a circuit what each line takes over of that circuit's power, by place."""
+    """Return for each line that may lose a circuit what each line takes over of that circuit's power, by place.
+
+    Raises InstanceError for a line of which nothing takes the power over, or without a fixed law.
+    """
     table = network["lines"]
     start, end = network.bus_codes(table["from_bus"])[lines], network.bus_codes(table["to_bus"])[lines]
     one = network.susceptance("lines")[lines]

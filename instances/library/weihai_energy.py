@@ -102,7 +102,7 @@ def network_tables(activity: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def bus_points() -> dict[str, NDArray[np.float64]]:
-    """Return where each bus lies, m in EPSG:4550."""
+    """Return where each bus lies, m in EPSG:4550, (buses, 2)."""
     return {bus: to_plane(u, v) for bus, _kv, _region, u, v, *_names in BUSES}
 
 

@@ -74,7 +74,7 @@ class Network:
         return len(self.tables["snapshots"])
 
     def bus_codes(self, buses: pd.Series) -> NDArray[np.int64]:
-        """Return the row of each bus in table `buses`."""
+        """Return the row of each bus in table `buses`, (values,)."""
         return codes_of(buses, self.tables["buses"]["bus"])
 
     @cached_property
@@ -93,7 +93,7 @@ class Network:
         return np.divide(squared, reactance, out=np.zeros(len(frame)), where=reactance > 0)
 
     def loss_curve(self, table: str) -> NDArray[np.float64]:
-        """Return the part of the square of a circuit's flow that is lost, 1/MW, by row of `lines` or `candidates`.
+        """Return the part of the square of a circuit's flow that is lost, 1/MW, (rows of `lines` or `candidates`,).
 
         R/V^2 with the voltage of `from_bus`; 0 without resistance.
         """

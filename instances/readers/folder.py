@@ -32,7 +32,10 @@ SUFFIXES = (".parquet", ".gpkg", ".csv")
 
 
 def find_table(folder: Path, table: Table) -> Path | None:
-    """Return the file that holds the table, None where there is none; two files for one table are a fault."""
+    """Return the file that holds the table, None where there is none; two files for one table are a fault.
+
+    Raises InstanceError for the latter.
+    """
     found = [folder / table.part / f"{table.name}{suffix}" for suffix in SUFFIXES]
     found = [path for path in found if path.is_file()]
     if len(found) > 1:

@@ -79,7 +79,10 @@ class Parts:
 
 
 def active(component: Component, snapshots: int) -> Component:
-    """Return the rows that are switched on, having refused attributes without counterpart."""
+    """Return the rows that are switched on, having refused attributes without counterpart.
+
+    Raises InstanceError for an attribute without counterpart.
+    """
     found = component.without(~component.flags("active", True))
     for attribute, wanted in MUST[component.name].items():
         values = found.series(attribute, wanted, snapshots) if attribute not in ("committable", "maintainable") else (
@@ -94,7 +97,10 @@ def active(component: Component, snapshots: int) -> Component:
 
 
 def extension(component: Component, size: str, unit: str = "mw") -> dict[str, object]:
-    """Return whether a component may be extended, between which sizes, and what that costs."""
+    """Return whether a component may be extended, between which sizes, and what that costs.
+
+    Raises InstanceError where the least size is above the greatest.
+    """
     may = component.flags(f"{size}_extendable")
     least, most = component.numbers(f"{size}_min", 0.0), component.numbers(f"{size}_max", INF)
     wrong = np.flatnonzero(may & (least > most))
@@ -204,7 +210,10 @@ def lines(component: Component, parts: Parts, bus: Component) -> pd.DataFrame:
 
 
 def transformers(component: Component, parts: Parts, bus: Component) -> pd.DataFrame:
-    """Return table `lines` of transformers: per-unit reactance on their own size, in ohm at the voltage of `bus0`."""
+    """Return table `lines` of transformers: per-unit reactance on their own size, in ohm at the voltage of `bus0`.
+
+    Raises InstanceError where size, reactance or tap ratio is not above 0.
+    """
     found = active(component, parts.snapshots)
     size, share, tap = transformer_figures(found)
     for attribute, values in (("s_nom", size), ("x", share), ("tap_ratio", tap)):

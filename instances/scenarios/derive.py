@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
@@ -30,8 +31,6 @@ from instances.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import pandas as pd
 
     from instances.scenarios.changes import Change, LineMove
     from instances.schema import Table
@@ -121,8 +120,6 @@ def _touched(base: Path, changes: Changes) -> dict[str, pd.DataFrame]:
 
 def _raw(base: Path, table: Table) -> pd.DataFrame:
     """Return a table as it is written; one that is not there has no rows, and all columns."""
-    import pandas as pd
-
     path = find_table(base, table) if (base / table.part).is_dir() else None
     if path is None:
         return pd.DataFrame({column.name: pd.Series(dtype=str) for column in table.columns})

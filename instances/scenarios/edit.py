@@ -82,7 +82,7 @@ def _changed(frame: pd.DataFrame, change: Change, place: str) -> pd.DataFrame:
 
 
 def chosen_rows(frame: pd.DataFrame, change: Change, place: str) -> NDArray[np.bool_]:
-    """Return which rows a change means, (rows,)."""
+    """Return which rows a change means, (rows,). Raises InstanceError for a column that is not there."""
     chosen = np.ones(len(frame), dtype=bool)
     for name, wanted in change.where.items():
         if name not in frame:
@@ -101,13 +101,15 @@ def _is(column: pd.Series, value: Value) -> NDArray[np.bool_]:
     letters.
     """
     if isinstance(value, str):
-        words = column.astype(str)
-        same = (words == value).to_numpy(dtype=bool)
-        if same.any() or not any(sign in value for sign in "*?"):
-            return same
-        pattern = "".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in value)
-        return words.str.fullmatch(pattern, flags=re.DOTALL).to_numpy(dtype=bool)
+        same = (column.astype(str) == value).to_numpy(dtype=bool)
+        return same if same.any() else like(column, value)
     return (pd.to_numeric(column, errors="coerce") == float(value)).to_numpy(dtype=bool)
+
+
+def like(column: pd.Series, pattern: str) -> NDArray[np.bool_]:
+    """Return which cells are a text in which `*` stands for any letters and `?` for one, (rows,)."""
+    letters = "".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in pattern)
+    return column.astype(str).str.fullmatch(letters, flags=re.DOTALL).to_numpy(dtype=bool)
 
 
 def _default(frame: pd.DataFrame, change: Change) -> pd.Series:
@@ -142,8 +144,11 @@ def _with(old: pd.Series, chosen: NDArray[np.bool_], new: Sequence[Any]) -> pd.S
     if _is_text(old) or old.dtype == object:
         return pd.Series(cells, index=old.index, dtype=old.dtype)
     numbers = pd.to_numeric(pd.Series(cells), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    whole = np.array_equal(numbers, np.round(numbers))
-    return pd.Series(numbers, index=old.index).astype(old.dtype if whole else float)
+    result = pd.Series(numbers, index=old.index)
+    if not np.array_equal(numbers, np.round(numbers)):
+        return result
+    # Small kinds, in which flags are stored, would wrap what is too large for them into another number.
+    return result.astype(np.int64 if old.dtype.kind in "iub" else old.dtype)
 
 
 def _is_text(column: pd.Series) -> bool:

@@ -72,7 +72,7 @@ class Surface:
         return np.column_stack([t.c + t.a * (column + 0.5), t.f + t.e * (row + 0.5)])
 
     def cell_of(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the cell of each point, -1 outside the grid."""
+        """Return the cell of each point, -1 outside the grid, (points,)."""
         t = self.transform
         column, row = np.floor((x - t.c) / t.a).astype(np.int64), np.floor((y - t.f) / t.e).astype(np.int64)
         inside = (row >= 0) & (row < self.shape[0]) & (column >= 0) & (column < self.shape[1])

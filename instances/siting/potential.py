@@ -206,7 +206,10 @@ def site_zones(sites: geopandas.GeoDataFrame, instance: Instance) -> tuple[pd.Da
 
 
 def nearest_bus(sites: geopandas.GeoDataFrame, buses: pd.DataFrame, crs: object) -> NDArray[np.object_]:
-    """Return the bus nearest to each site; `crs` is that of the coordinates of the buses."""
+    """Return the bus nearest to each site; `crs` is that of the coordinates of the buses.
+
+    Returns names, (sites,); raises InstanceError where there is no bus, or one without coordinates.
+    """
     if buses.empty:
         raise InstanceError([Fault("buses", "there is none to join sites to", "add buses with x_m and y_m")])
     raise_if_any(without_place(buses))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyproj import Transformer
 
 from instances.faults import Fault, InstanceError, raise_if_any
-from instances.instance import load
+from instances.instance import check_written
 from instances.siting.config import PotentialConfig, RouteConfig, read_config
 from instances.siting.corridors import Corridors, find_corridors, needed_buses
 from instances.siting.eligibility import roles_asked
@@ -53,7 +53,7 @@ def potential(instance: Instance, source: Path, config_path: Path, folder: Path)
         found = find_potential(ground, config, exclusive=instance.land is None, before=shapes)
         _copy(instance.folder, folder)
         found = write_potential(folder, instance, config, found, before)
-    _check(folder)
+    check_written(folder)
     return found
 
 
@@ -75,7 +75,7 @@ def route(instance: Instance, source: Path, config_path: Path, folder: Path) -> 
         found = find_corridors(grid, config, buses, of_sites)
         _copy(instance.folder, folder)
         figures = write_corridors(folder, instance, config, grid, found)
-    _check(folder)
+    check_written(folder)
     return RouteReport(found, **figures)
 
 
@@ -110,13 +110,3 @@ def _on(buses: pd.DataFrame, instance: Instance, crs: object) -> pd.DataFrame:
 
 def _copy(source: Path, folder: Path) -> None:
     shutil.copytree(source, folder, dirs_exist_ok=True)
-
-
-def _check(folder: Path) -> None:
-    """Load what was written; its faults are named by table, for the folder is still a temporary one."""
-    try:
-        load(folder)
-    except InstanceError as error:
-        raise InstanceError(
-            replace(fault, where=fault.where.replace(str(folder), "the instance")) for fault in error.faults
-        ) from error

@@ -203,7 +203,10 @@ def _opening_bank(flows: Flows) -> float:
 def quota_table(
     land: Landscape, witness: Witness, projects: Projects, costs: Costs, tree: RegionTree, options: Options
 ) -> pd.DataFrame:
-    """Return `quotas`: the root's, those of inner regions, then `options.quotas` and the claims of each leaf."""
+    """Return `quotas`: the root's, those of inner regions, then `options.quotas` and the claims of each leaf.
+
+    Raises ValueError for more quotas than there are kinds.
+    """
     flows = witness_flows(land, witness, options)
     rows: list[tuple[str, str, int, Row]] = []
     root = tree.names[0]

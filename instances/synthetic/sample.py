@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +21,7 @@ from instances.synthetic.options import BASE_YEAR, END_YEAR, Options
 from instances.synthetic.projects import draw_projects, project_names, project_table, unit_names, unit_zone_table
 from instances.synthetic.quotas import quota_table
 from instances.synthetic.regions import RegionTree, region_tree
+from instances.synthetic.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,17 +118,8 @@ def generate(
     sizes = (zones, seed, classes, regions, quotas, claims, projects, periods, whole)
     options = Options(*sizes, neighbours, compactness, network, hours)
     folder = Path(folder)
-    if folder.exists():
-        raise FileExistsError(f"{folder} exists: choose another name or remove it first")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-    partial.mkdir()
-    try:
+    with whole_folder(folder) as partial:
         write(draw(options), partial, folder.name)
-        os.replace(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return folder
 
 

@@ -104,10 +104,10 @@ def _written(path: Path, lang: Lang) -> None:
 
 def _written_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table that appears whole or not at all."""
-    from optimizer.results.folder import new_file
+    from optimizer.results.folder import new_file, require_folder
     from optimizer.results.tables import write_csv
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    require_folder(path.parent)
     with new_file(path) as working:
         write_csv(working, table)
 
@@ -177,7 +177,7 @@ def evaluate(
     if loaded.is_joint:
         out_console.print(titles["units_only"], markup=False, soft_wrap=True)
     if out is not None:
-        with new_folder(out, force) as folder:
+        with new_folder(out, force, (loaded.folder, selection)) as folder:
             for name, table in found.tables().items():
                 write_csv(folder / f"{name}.csv", table)
         _written(out, lang)
@@ -260,6 +260,7 @@ def portfolio(
     debug: DebugOption = False,
 ) -> int:
     """Find several plans, and how often they choose each unit (备选方案集与选中频率)."""
+    from instances.instance import resolve
     from optimizer.results.folder import new_folder
     from optimizer.results.tables import write_csv
     from optimizer.sites.portfolio import portfolio as portfolio_of
@@ -268,7 +269,8 @@ def portfolio(
 
     options = _options(gap, time_limit, threads, seed)
     target = out or (plandir or Path()) / "portfolio"
-    with show.StageProgress(error_console) as progress, new_folder(target, force) as folder:
+    reads = (resolve(instance), *([plandir] if plandir else []))
+    with show.StageProgress(error_console) as progress, new_folder(target, force, reads) as folder:
         progress.stage("read")
         loaded = load_sites(instance)
         _solved(loaded, plandir)

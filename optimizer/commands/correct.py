@@ -36,12 +36,14 @@ def correct(
     debug: DebugOption = False,
 ) -> int:
     """Say which rules a drawn plan breaks, and mend it or cut its emissions by few changes (用途错配、空间错配纠错)."""
+    from instances.instance import resolve
     from optimizer.followup.correct import correct as correct_plan
     from optimizer.followup.correct_files import write_correction
     from optimizer.followup.given import given_plan
     from optimizer.results.folder import new_folder
 
-    with new_folder(out, force) as folder, show.StageProgress(error_console) as progress:
+    reads = (resolve(instance), plandir)
+    with new_folder(out, force, reads) as folder, show.StageProgress(error_console) as progress:
         progress.stage("read")
         given = given_plan(instance, plandir)
         progress.stage("solve")

@@ -32,8 +32,9 @@ def marxan(
     from optimizer.results.folder import new_folder
     from optimizer.results.marxan import solution_table, solution_words
 
-    table = solution_table(load(instance).require_sites(), plandir)
-    with new_folder(dest, force) as folder:
+    given = load(instance)
+    table = solution_table(given.require_sites(), plandir)
+    with new_folder(dest, force, (given.folder, plandir)) as folder:
         table.to_csv(folder / "output_best.csv", index=False)
     out_console.print(solution_words(table, dest, lang), markup=False, soft_wrap=True)
     return OK
@@ -54,8 +55,9 @@ def pypsa(
     from optimizer.results.folder import new_folder
     from optimizer.results.pypsa import pypsa_tables, write_pypsa
 
-    tables = pypsa_tables(load(instance), plandir)
-    with new_folder(dest, force) as folder:
+    given = load(instance)
+    tables = pypsa_tables(given, plandir)
+    with new_folder(dest, force, (given.folder, plandir)) as folder:
         write_pypsa(folder, tables)
     words = {
         "zh": f"{dest}：{len(tables)} 个文件；以 pypsa.Network('{dest}') 读取",

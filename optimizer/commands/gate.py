@@ -49,6 +49,7 @@ def gate(
     debug: DebugOption = False,
 ) -> int:
     """Check a proposed project against every rule, and find the least compensation that admits it (项目准入)."""
+    from instances.instance import resolve
     from optimizer.followup.gate import Asking, Verdict, decide
     from optimizer.followup.gate_files import write_gate
     from optimizer.followup.gate_tables import gate_tables
@@ -58,7 +59,10 @@ def gate(
     from optimizer.results.folder import new_folder
 
     asking = Asking(least, adapt, solve=solving(gap, time_limit, threads), lang=lang)
-    into: AbstractContextManager[str | Path] = tempfile.TemporaryDirectory() if out is None else new_folder(out, force)
+    reads = (resolve(instance), plandir, project)
+    into: AbstractContextManager[str | Path] = (
+        tempfile.TemporaryDirectory() if out is None else new_folder(out, force, reads)
+    )
     with into as folder, show.StageProgress(error_console) as progress:
         progress.stage("read")
         given = given_plan(instance, plandir)

@@ -55,7 +55,8 @@ def dltb(
     from instances.readers.dltb import import_dltb
     from optimizer.results.folder import new_folder
 
-    with show.StageProgress(error_console) as progress, new_folder(instance, force) as folder:
+    reads = (source, *([config] if config else []))
+    with show.StageProgress(error_console) as progress, new_folder(instance, force, reads) as folder:
         made = import_dltb(source, folder, config, instance.resolve().name, progress.stage)
     words = WORDS[lang]
     account = made.account.table()

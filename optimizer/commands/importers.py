@@ -63,7 +63,7 @@ def raster(
 
     with show.StageProgress(error_console) as progress:
         progress.stage("import")
-        with new_folder(instance, force) as folder:
+        with new_folder(instance, force, (source, *([config] if config else []))) as folder:
             report = import_raster(source, folder, config)
     title = {"zh": "导入面积账", "en": "Where every hectare went"}[lang]
     show.table(out_console, title, report.frame(lang), report.note(lang))
@@ -144,7 +144,7 @@ def _imported(
 
     with show.StageProgress(error_console) as progress:
         progress.stage("import")
-        with new_folder(instance, force) as folder:
+        with new_folder(instance, force, (source,)) as folder:
             study = read(source, folder, instance.resolve().name)
     table = pd.DataFrame([(name, len(frame)) for name, frame in study.tables.items()], columns=["table", "rows"])
     show.table(out_console, {"zh": "导入的表", "en": "Tables"}[lang], table)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from optimizer import show
-from optimizer.commands.after_plan import ForceOption, GapOption, OutOption, PlanArgument, TimeOption, solving, tell
+from optimizer.commands.after_plan import ForceOption, OutOption, PlanArgument, TimeOption, solving, tell
 from optimizer.commands.common import (
     AUDIT_FAILED,
     INFEASIBLE,
@@ -33,7 +33,9 @@ def monitor(
     method: Annotated[
         Literal["auto", "direct", "core", "decompose"], typer.Option(help="How the rest is solved.")
     ] = "auto",
-    gap: GapOption = 1e-4,
+    gap: Annotated[
+        float | None, typer.Option(min=0.0, help="Proven gap to reach; default that which the plan was solved with.")
+    ] = None,
     time_limit: TimeOption = None,
     threads: ThreadsOption = 0,
     lang: LangOption = "zh",
@@ -41,19 +43,22 @@ def monitor(
     debug: DebugOption = False,
 ) -> int:
     """Hold what was observed against the plan, and solve again from there on (规划实施监测与再优化)."""
+    from instances.instance import resolve
     from optimizer.followup.given import given_plan
     from optimizer.followup.monitor import monitor as monitor_plan
     from optimizer.followup.monitor_files import write_monitored
     from optimizer.followup.observed import read_observed
     from optimizer.results.folder import new_folder
-    from optimizer.results.solution import Termination
+    from optimizer.results.solution import SolveOptions, Termination
 
-    with new_folder(out, force) as folder, show.StageProgress(error_console) as progress:
+    reads = (resolve(instance), plandir, observed)
+    with new_folder(out, force, reads) as folder, show.StageProgress(error_console) as progress:
         progress.stage("read")
         given = given_plan(instance, plandir)
         land = read_observed(observed, given.model.instance, year)
         progress.stage("solve")
-        found = monitor_plan(given, land, folder / "instance", solving(gap, time_limit, threads), method, lang)
+        asked = float(given.options.get("gap", SolveOptions.gap)) if gap is None else gap
+        found = monitor_plan(given, land, folder / "instance", solving(asked, time_limit, threads), method, lang)
         progress.stage("write")
         told = write_monitored(folder, found, land, lang)
     tell(told, out)

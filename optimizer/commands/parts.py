@@ -54,8 +54,9 @@ def split(
     from instances.split import split as split_instance
     from optimizer.results.folder import new_folder
 
-    with new_folder(out, force) as folder:
-        count = len(split_instance(resolve(instance), folder, parts))
+    whole = resolve(instance)
+    with new_folder(out, force, (whole,)) as folder:
+        count = len(split_instance(whole, folder, parts))
     out_console.print(WORDS[lang]["parts"].format(count=count, out=out), markup=False)
     return OK
 

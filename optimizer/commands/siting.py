@@ -81,7 +81,7 @@ def _found(
     with show.StageProgress(error_console) as progress:
         progress.stage(stage)
         given = load(instance)
-        with new_folder(out, force) as folder:
+        with new_folder(out, force, (given.folder, source, config)) as folder:
             return find(given, source, config, folder)
 
 

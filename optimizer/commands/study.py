@@ -148,7 +148,7 @@ def report(
     from optimizer.studies.compare.write import COMPARISON, PAGE, write_comparison
 
     target = studydir / COMPARISON if out is None else out
-    with new_folder(target, force or out is None) as folder:
+    with new_folder(target, force or out is None, (studydir,)) as folder:
         write_comparison(folder, studydir.absolute(), lang)
     out_console.print(str(target / PAGE), markup=False, highlight=False)
     return OK
@@ -172,6 +172,7 @@ study_app.command(epilog="Example: [bold]sanqu study bound province-parts --work
 
 def _print(ended: Mapping[str, Ended], lang: Lang) -> None:
     """Print one line a scenario, what was wrong with what failed, and how much was done."""
+    from optimizer.studies.manifest import faults_of
     from optimizer.studies.tables import scenario_lines
 
     words = WORDS[lang]
@@ -180,8 +181,8 @@ def _print(ended: Mapping[str, Ended], lang: Lang) -> None:
         out_console, words["title"], table.rename(columns={name: words.get(name, name) for name in table.columns})
     )
     for one in ended.values():
-        if one.failed:
-            show.faults(error_console, one.faults)
+        for told in faults_of(one):
+            error_console.print(f"error: {told[lang]}", markup=False, highlight=False, soft_wrap=True)
         for line in one.record.get("explanation", {}).get(lang, ()):
             error_console.print(f"{one.folder}: {line}", markup=False)
     kept, failed = (sum(getattr(one, name) for one in ended.values()) for name in ("kept", "failed"))

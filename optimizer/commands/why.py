@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 WITH_PLAN = ("optimal", "feasible")
 
+MOVES = ("zone", "from", "to", "period", "overlay", "area_ha")
+"""Columns of the table of moves."""
+
 
 @guarded
 def why(
@@ -71,7 +74,7 @@ def why(
     duals = read_multipliers(program, plandir / "plan")
     if duals is None:
         duals = multipliers(program, SolveOptions())
-    pieces = pieces_of(block, program, duals, _table(plandir / "plan" / "moves.parquet"), code)
+    pieces = pieces_of(block, program, duals, _table(plandir / "plan" / "moves.parquet", *MOVES), code)
     writer = Writer(block, program, code, _opened(plandir / "plan"), lang)
     _print(writer, pieces, every, network_lines(block, code, _network(plandir / "plan"), lang))
     if force_to is None:
@@ -95,31 +98,28 @@ def _summary(plandir: Path) -> dict[str, Any]:
     return summary
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path, *columns: str) -> pd.DataFrame:
+    """Read columns of a table of a plan, all where none is named; raises InstanceError where it cannot be read."""
     import pandas as pd
 
     try:
-        return pd.read_parquet(path, columns=["zone", "from", "to", "period", "overlay", "area_ha"])
+        return pd.read_parquet(path, columns=list(columns) or None)
     except (OSError, ValueError, KeyError) as error:
         raise InstanceError([Fault(str(path), f"cannot be read: {error}", "name the folder of a solve")]) from error
 
 
 def _network(folder: Path) -> pd.DataFrame | None:
     """Return the network's part of the plan; None where it has none."""
-    import pandas as pd
-
     path = folder / "network.parquet"
-    return pd.read_parquet(path) if path.is_file() else None
+    return _table(path) if path.is_file() else None
 
 
 def _opened(folder: Path) -> dict[str, int]:
     """Return the projects that the plan opens, with their end years."""
-    import pandas as pd
-
     path = folder / "projects.parquet"
     if not path.is_file():
         return {}
-    table = pd.read_parquet(path)
+    table = _table(path, "project", "period")
     return dict(zip(table["project"].astype(str), table["period"].astype(int), strict=True))
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from formulations.program import ENERGY, INFINITY, Matrix
+from formulations.program import INFINITY, Matrix
 from optimizer.methods import highs
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ KEPT = 1e-9
 """Part of a row's scale that counts as nothing at all."""
 
 SPARE = 0.1
-"""Part of a negligible shortfall that a second solve may add: solvers keep rows only to a tolerance."""
+"""Part of a negligible shortfall that a second solve may add where it finds nothing without: solvers keep rows only to
+a tolerance. Else what costs much, such as power in every hour of many years, would live on it."""
 
 
 @dataclass(frozen=True)
@@ -64,71 +65,93 @@ class Meter:
         """Number of moves."""
         return len(self.rows.program.moves)
 
-    @cached_property
-    def slack(self) -> sp.csr_array:
-        """Columns that let every quota row give way upwards, then downwards, (quota rows, 2 x quota rows)."""
-        scale = sp.diags_array(self.rows.scale)
-        return sp.csr_array(sp.hstack([scale, -scale]))
-
-    @cached_property
-    def of_network(self) -> NDArray[np.bool_]:
-        """Which columns beside the moves are those of a network, (other columns,)."""
-        families = self.rows.program.columns
-        return np.concatenate([np.zeros(0, bool), *(np.full(len(f), f.family.startswith(ENERGY)) for f in families)])
-
     def measure(self, shares: NDArray[np.float64], network: NDArray[np.float64] | None = None) -> Shortfall:
         """Return the least shortfall of a plan, (moves,); raises ValueError where HiGHS finds none.
 
-        Of the other columns that go with it, those are taken that cost least; where `network` gives values of every
-        column, (columns,), those of the network stay as they are there.
+        Of the other columns that go with it, those are taken that cost least; columns of which `network`, (columns,),
+        is not NaN stay as they are there.
         """
-        rows, matrix, count = self.rows, self.rows.matrix, self.count
-        below = matrix.rows[rows.first :]
-        made = below[:, :count] @ shares[:count]
-        lower, upper = rows.lower - made, rows.upper - made
-        others = matrix.rows.shape[1] - count
-        if not others:
-            return self._found(np.maximum(np.maximum(lower, -upper), 0.0), shares[:count].copy())
-        slacks = self.slack.shape[1]
+        matrix, count = self.rows.matrix, self.count
         least, most = matrix.lower[count:], matrix.upper[count:]
         if network is not None:
-            least, most = (np.where(self.of_network, network[count:], limit) for limit in (least, most))
+            held = network[count:]
+            least, most = (np.where(np.isnan(held), limit, held) for limit in (least, most))
+        values = np.concatenate([shares[:count], np.clip(0.0, least, most)])
+        lacks = self.beside(shares, values[count:]).lacks
+        free = count + np.flatnonzero(least != most)
+        tied = np.flatnonzero(np.diff(self._below[:, free].indptr))
+        if len(tied):
+            values[free], lacks[tied] = self._free(values, free, tied, least[free - count], most[free - count])
+        return self._found(lacks, values)
+
+    def _free(
+        self,
+        values: NDArray[np.float64],
+        free: NDArray[np.int64],
+        tied: NDArray[np.int64],
+        least: NDArray[np.float64],
+        most: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return values of columns that are free, (free,), and what the rows that they count in lack, (tied,).
+
+        They lie between `least` and `most`, (free,); `values`, (columns,), are those of all others.
+        """
+        rows, matrix, scale = self.rows, self.rows.matrix, self.rows.scale[tied]
+        below = self._below[tied]
+        others = values.copy()
+        others[free] = 0.0
+        made, slack = below @ others, sp.diags_array(scale)
+        slacks = np.zeros(2 * len(tied))
         small = Matrix(
-            rows=sp.csr_array(sp.hstack([below[:, count:], self.slack], format="csr")),
-            row_lower=lower,
-            row_upper=upper,
-            lower=np.concatenate([least, np.zeros(slacks)]),
-            upper=np.concatenate([most, np.full(slacks, INFINITY)]),
-            cost=np.concatenate([np.zeros(others), np.ones(slacks)]),
-            integer=np.concatenate([matrix.integer[count:], np.zeros(slacks, dtype=bool)]),
+            rows=sp.csr_array(sp.hstack([below[:, free], slack, -slack], format="csr")),
+            row_lower=rows.lower[tied] - made,
+            row_upper=rows.upper[tied] - made,
+            lower=np.concatenate([least, slacks]),
+            upper=np.concatenate([most, slacks + INFINITY]),
+            cost=np.concatenate([np.zeros(len(free)), slacks + 1.0]),
+            integer=np.concatenate([matrix.integer[free], slacks > 0]),
         )
-        values = self._least(small)
-        own = matrix.cost[count:]
+        found = self._least(small)
+        if found is None:
+            raise ValueError("the shortfall of a plan was not found")
+        own = matrix.cost[free]
         if own.any():
-            spare = np.tile(SPARE * NEGLIGIBLE * np.maximum(rows.scale, 1.0) / rows.scale, 2)
-            limits = np.concatenate([small.upper[:others], values[others:] + spare])
-            values = self._least(replace(small, upper=limits, cost=np.concatenate([own, np.zeros(slacks)])))
-        given_way = values[others:].reshape(2, -1).sum(axis=0) * rows.scale
-        return self._found(given_way, np.concatenate([shares[:count], values[:others]]))
+            cheap, lacking = replace(small, cost=np.concatenate([own, slacks])), found[len(free) :]
+            spare = np.tile(SPARE * NEGLIGIBLE * np.maximum(scale, 1.0) / scale, 2)
+            for most_lacking in (np.where(lacking > spare, lacking + spare, 0.0), lacking + spare):
+                best = self._least(replace(cheap, upper=np.concatenate([most, most_lacking])))
+                if best is not None:
+                    found = best
+                    break
+        chosen = np.where(matrix.integer[free], np.round(found[: len(free)]), found[: len(free)])
+        chosen = np.clip(chosen, least, most)
+        return chosen, found[len(free) :].reshape(2, -1).sum(axis=0) * scale
 
     def beside(self, shares: NDArray[np.float64], others: NDArray[np.float64]) -> Shortfall:
         """Return what a plan, (moves,), lacks beside given values of the other columns; nothing is solved."""
         values = np.concatenate([shares[: self.count], others])
-        made = self.rows.matrix.rows[self.rows.first :] @ values
+        made = self._below @ values
         return self._found(np.maximum(np.maximum(self.rows.lower - made, made - self.rows.upper), 0.0), values)
 
     def rounded(self, found: Shortfall) -> QuotaRows:
-        """Return rows that let the rounding of a plan pass, so that holding it does not clash."""
-        passed = NEGLIGIBLE * np.maximum(self.rows.scale, 1.0)
-        return self.rows.loosened(np.where(found.lacks <= passed, found.lacks, 0.0) + KEPT * self.rows.scale)
+        """Return rows that let the rounding of a plan pass, so that holding it does not clash.
 
-    def _least(self, matrix: Matrix) -> NDArray[np.float64]:
+        Rounding is what the plan lacks, and what solvers leave of a row with all its columns held.
+        """
+        passed = NEGLIGIBLE * np.maximum(self.rows.scale, 1.0)
+        left = self.beside(found.values[: self.count], found.values[self.count :]).lacks
+        rounding = np.where(found.lacks <= passed, np.maximum(found.lacks, left), 0.0)
+        return self.rows.loosened(rounding + KEPT * self.rows.scale)
+
+    @cached_property
+    def _below(self) -> sp.csr_array:
+        """The quota rows over all columns, (quota rows, columns)."""
+        return sp.csr_array(self.rows.matrix.rows[self.rows.first :])
+
+    def _least(self, matrix: Matrix) -> NDArray[np.float64] | None:
         solver = highs.load(matrix)
         highs.configure(solver, self.options, self.options.time_limit_s)
-        answer = highs.run(solver)
-        if answer.values is None:
-            raise ValueError(f"the shortfall of a plan was not found: {answer.status}")
-        return answer.values
+        return highs.run(solver).values
 
     def _found(self, lacks: NDArray[np.float64], values: NDArray[np.float64]) -> Shortfall:
         counts = lacks > NEGLIGIBLE * np.maximum(self.rows.scale, 1.0)

@@ -7,8 +7,8 @@ r"""A plan that someone else drew, corrected by changing few zones (用途错配
 
 :math:`\hat u` the drawn plan, :math:`y_z` whether zone z changes, :math:`s_k` what quota k lacks (:math:`\sigma_k` its
 scale). So the plan breaks as little as N zones can bring about, and of such plans it emits (or costs) least. What lies
-on changes that a rule bars no plan may keep: it is given back to its present use first, which is no swap. `swaps` has
-the model, `few` how it is solved for any number of zones.
+on changes that a rule bars no plan may keep: it is given back to its present use first, which is no swap. A network
+stays as the plan has it. `swaps` has the model, `few` how it is solved for any number of zones.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.followup.broken import Meter
+from optimizer.followup.differences import CRUMB_HA
 from optimizer.followup.few import least
 from optimizer.followup.given import at_odds
+from optimizer.followup.held import beside, network_of
 from optimizer.followup.swaps import OTHERS, Swaps
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.solution import tidy
@@ -39,9 +41,6 @@ KEPT = 1e-7
 
 MENDING = 0.4
 """Part of the time that goes into breaking less; the rest is for what is minimised."""
-
-CHANGED_HA = 1e-6
-"""Hectares that count as a change."""
 
 MENDED = 1e-6
 """Relative shortfall that counts as none."""
@@ -99,12 +98,12 @@ class Correction:
 def correct(given: Given, swaps: int, options: SolveOptions) -> Correction:
     """Return the best plan that differs from a drawn one in `swaps` zones or fewer."""
     program = given.program
-    rows = QuotaRows.of(program)
-    meter = Meter(rows, options)
+    meter = Meter(QuotaRows.of(program), options)
     kept, odd = at_odds(given)
-    found = Correction(meter.measure(kept), odd * program.moves.group_area_ha)
-    passed = meter.rounded(found.drawn)
-    model = Swaps.of(program, passed, found.drawn, swaps)
+    found = Correction(meter.measure(kept, given.network), odd * program.moves.group_area_ha)
+    rest = beside(program, network_of(program, found.drawn.values), program.cost)
+    passed = Meter(QuotaRows.of(rest), options).rounded(found.drawn)
+    model = Swaps.of(rest, passed, found.drawn, swaps)
     start = model.start(found.drawn, passed)
     began = time.perf_counter()  # to measure the plan takes what it takes
     middle, deadline = began + MENDING * options.time_limit_s, began + options.time_limit_s
@@ -117,6 +116,8 @@ def correct(given: Given, swaps: int, options: SolveOptions) -> Correction:
     short = max(mended.value, 0.0)
     best = least(model.within(short + KEPT * max(short, 1.0)), model.objective, mended.values, options, deadline)
     shares, changed = model.land(best.values)
+    left_out = program.cost.copy()  # the drawn land, and a network that stays
+    left_out[len(shares) :] -= rest.cost[len(shares) :]
     values = tidy(program, np.concatenate([shares, best.values[model.layout.place(OTHERS)]]))
     return replace(
         found,
@@ -124,7 +125,7 @@ def correct(given: Given, swaps: int, options: SolveOptions) -> Correction:
         steps=_steps(given, meter, found.drawn, values, model.zones[changed]),
         short=short,
         least_short=_finite(max(mended.bound, 0.0)),
-        bound=_finite(best.bound + float(program.cost[: len(shares)] @ found.drawn.values[: len(shares)])),
+        bound=_finite(best.bound + float(left_out @ found.drawn.values)),
         proven=mended.proven and best.proven,
         among=min(mended.among, best.among),
     )
@@ -139,12 +140,12 @@ def _steps(
 ) -> pd.DataFrame:
     """Return the zones that change, each next one that which leaves least lacking and then emits least.
 
-    Projects and lots follow each step; a network, which takes long to plan, is that of the corrected plan throughout.
+    Projects and lots follow each step; a network stays as it is.
     """
-    program, network = given.program, given.model.instance.network is not None
+    program, network = given.program, network_of(given.program, drawn.values)
     moves, count = program.moves, len(program.moves)
-    now, final, others = drawn.values[:count], final[:count], final[count:]
-    differs = np.abs(final - now) * moves.area_ha > CHANGED_HA
+    now, final = drawn.values[:count], final[:count]
+    differs = np.abs(final - now) * moves.area_ha > CRUMB_HA
     remaining = np.intersect1d(changed, moves.zone[differs]).tolist()
     ordered = len(remaining) <= MOST_ORDERED
 
@@ -155,7 +156,7 @@ def _steps(
     def after(zone: int) -> tuple[int, float, float, float]:
         """Return what is lacking, emitted and paid once a zone is as in the corrected plan."""
         land = np.where(moves.zone == zone, final, now)
-        return told(zone, meter.beside(land, others) if network else meter.measure(land))
+        return told(zone, meter.measure(land, network))
 
     rows = [told(-1, drawn)]
     while remaining:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from optimizer.followup import planned_network
 from optimizer.followup.correct import MENDED
 from optimizer.followup.differences import broken, moved
 from optimizer.followup.found import write_found
 from optimizer.followup.headings import class_names, headed
 from optimizer.followup.page import Told, write_page
 from optimizer.results.audit import audit
+from optimizer.results.extra import write_extra
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.rules import objective_unit
 from optimizer.results.tables import write_csv
@@ -37,6 +39,11 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 
 
+NETWORK = (
+    "电网保持原方案不变，上述界限均就用地的改动而言。",
+    "The network stays as it is in the plan: bounds are of what changes of land can bring.",
+)
+
 CHINESE = (
     (r"^.* \((\d+) such changes, ([\d.,]+) ha\)$", r"此类转换 \1 处，共 \2 ha"),
     (r", at least (.*) asked$", r"，要求不少于 \1"),
@@ -58,6 +65,12 @@ def drawn_checks(given: Given, found: Correction, folder: Path) -> pd.DataFrame:
     beside = _outside(given)
     moves = pd.concat([plan.moves, beside], ignore_index=True) if len(beside) else plan.moves
     write_plan(replace(plan, moves=moves), folder)
+    write_extra(program, values, folder)
+    network = given.model.instance.network
+    if network is not None:
+        from optimizer.results.network.plan import network_table, write_network  # Pyomo is loaded only here
+
+        write_network(network_table(network, program, values), folder)
     report = audit(given.model.instance.folder, folder)
     rows = [one for one in report.to_dict()["failures"] if one["rule"] != "summary"]
     return pd.DataFrame(rows, columns=["name", "rule", "subject", "amount", "unit", "message"])
@@ -147,6 +160,7 @@ def said(given: Given, found: Correction, checks: pd.DataFrame, swaps: int, lang
         )
         return lines
     lines += [*_shortfall(found, swaps, english), _objective(given, found, swaps, english)]
+    lines += planned_network.told(given, NETWORK, lang)
     return [*lines, _proof(given, found, english)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from optimizer.followup.broken import NEGLIGIBLE
 from optimizer.results.ledger import PLAN_COMPONENTS, SUPPLY, by, ledger
 from optimizer.results.rules import rules_table
 from optimizer.results.solution import Solution, Termination
@@ -22,9 +23,6 @@ KEYS = ["rule", "rule_zh", "id", "region", "period", "group", "grade", "part", "
 
 CRUMB_HA = 1e-6
 """Hectares that count as none."""
-
-BROKEN = 1e-6
-"""Part of its size by which a row may be short: what the audit allows."""
 
 SPECK = 1e-5
 """Amount, in the unit of a row, by which solvers may miss it."""
@@ -99,7 +97,7 @@ def quotas_between(program: Program, old: NDArray[np.float64], new: NDArray[np.f
         table[f"value_{name}"], table[f"slack_{name}"] = own["value"], own["slack"]
         table[f"broken_{name}"] = _short(own) > 0
     size = np.maximum(table["bound"].abs(), 1.0)
-    changed = (table["value_new"] - table["value_old"]).abs() > BROKEN * size
+    changed = (table["value_new"] - table["value_old"]).abs() > NEGLIGIBLE * size
     told = table[changed | table["broken_new"] | table["broken_old"]]
     return told.sort_values("broken_new", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -115,4 +113,4 @@ def _short(table: pd.DataFrame) -> pd.Series:
     """Return by how much each row is missed, 0 where it holds."""
     slack = table["slack"].where(table["sense"] != "==", -table["slack"].abs())
     size = np.maximum(np.maximum(table["bound"].abs(), table["value"].abs()), 1.0)
-    return (-slack).where(-slack > np.maximum(BROKEN * size, SPECK), 0.0)
+    return (-slack).where(-slack > np.maximum(NEGLIGIBLE * size, SPECK), 0.0)

@@ -30,6 +30,9 @@ ROUND = 100
 FEW, TIMES = 60, 5
 """Zones that are offered to the exact model first, and how many times more in each further turn."""
 
+OVERRUN = 2 * TIMES
+"""How many times as long as the last exact model the next may take: one that has no time left overruns it by far."""
+
 BELOW = 1e-9
 """Part of the costs at stake (at least 1) by which a price counts as below 0."""
 
@@ -60,13 +63,17 @@ def least(
     worth = np.full(len(swaps.zones), -np.inf) if priced is None else priced.with_zone
     best, value, bound = start, float(cost @ start), -np.inf if priced is None else priced.bound
     offered = start[swaps.layout.place(ZONES)] > 0.5
-    count, among, turned = FEW, 0, False
-    while not _closed(value, bound, cost, best, options) and time.perf_counter() < deadline:
-        matter = np.flatnonzero(~offered & (worth < value - _alike(value, cost, best, options)))
+    count, among, turned, took = FEW, 0, False, 0.0
+    while not _closed(value, bound, cost, best, options) and time.perf_counter() + OVERRUN * took < deadline:
+        alike = _alike(value, cost, best, options)
+        matter = np.flatnonzero(~offered & (worth < value - alike))
         if turned and not len(matter):
             break
-        offered[matter[np.argsort(worth[matter], kind="stable")[:count]]] = True
+        order = np.lexsort((-swaps.helps[matter], np.floor(worth[matter] / alike)))
+        offered[matter[order[:count]]] = True
+        began = time.perf_counter()
         found, floor = _exact(swaps, cost, offered, best, options, deadline)
+        took = time.perf_counter() - began
         if float(cost @ found) < value:
             best, value = found, float(cost @ found)
         bound = max(bound, min(floor, float(worth[~offered].min(initial=np.inf))))

@@ -8,6 +8,8 @@ With :math:`\hat u` the plan, :math:`P` the land that the project takes and :mat
    project leaves standing, and every rule kept. What is more than in *alone* is the compensation.
 3. *adapted*: the instance solved anew with the project in and everything else free.
 
+A network stays as the plan has it in the first two; in the third it follows.
+
 Marginal carbon and cost are differences from the plan, by component of the ledger. What the project adds to the best
 of all plans lies between two proven figures, whatever gap either solve left:
 
@@ -30,8 +32,10 @@ import pandas as pd
 from formulations.linear import linear_row, minimising, with_rows
 from instances.faults import Fault, InstanceError
 from optimizer.followup.broken import Meter
+from optimizer.followup.differences import CRUMB_HA
 from optimizer.followup.given import at_odds, granting, moves_of, with_stays
-from optimizer.followup.held import PROJECT, at_least, least
+from optimizer.followup.held import PROJECT, at_least, beside, carried, least, network_of
+from optimizer.followup.replan import replanned
 from optimizer.infeasibility import explain
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.solution import Solution, SolveOptions, Termination
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
 
 Least = Literal["cost", "emissions"]
 
-CRUMB_HA = 1e-6
-"""Hectares that count as none in what a plan is compared by."""
+WORDS_S = 20.0
+"""Seconds at most for saying what additions to the plan lack; what no plan has may take longer."""
 
 
 class Verdict(StrEnum):
@@ -77,7 +81,8 @@ class Decision:
     given
         The plan in the terms that `base` and `alone` are stated in: where a rule bars land, as if it did not.
     base, alone
-        The plan, and the plan with the project put in, (columns,); the second may break rules.
+        The plan, and the plan with the project put in, (columns,); the second may break rules. Both have the network
+        of the plan.
     compensated, adapted
         Plans that admit the project, (columns,); None where there is none or it was not asked for.
     barred
@@ -134,7 +139,7 @@ def decide(given: Given, project: Project, taken: Taken, asking: Asking) -> Deci
     plan = completed(given, meter)
     placing = _Placing.of(given.program, project, taken, plan.values)
     if len(placing.barred):
-        return _barred(given, project, taken, placing, asking)
+        return _barred(given, project, taken, placing, plan.values, asking)
     found = Decision(Verdict.UNKNOWN, given, plan.values, placing.alone, placing.barred, placing.displaced)
     held = replace(given, model=replace(given.model, program=meter.rounded(plan).program))
     found = _compensated(held, placing, found, meter, asking)
@@ -142,14 +147,17 @@ def decide(given: Given, project: Project, taken: Taken, asking: Asking) -> Deci
     return found if adapted is None else _settled(held, placing, found, adapted, asking)
 
 
-def _barred(given: Given, project: Project, taken: Taken, placing: _Placing, asking: Asking) -> Decision:
+def _barred(
+    given: Given, project: Project, taken: Taken, placing: _Placing, plan: NDArray[np.float64], asking: Asking
+) -> Decision:
     """Return the refusal of a project, with the plan as it would be if no rule barred the project's land."""
     group = placing.barred.loc[placing.barred["bits"] > 0, "group"].to_numpy(dtype=np.int64)
     free = granting(given, group, project.use) if len(group) else given
     meter = Meter(QuotaRows.of(free.program), asking.solve)
-    base = meter.measure(free.shares).values
+    network = carried(given.program, plan, free.program)
+    base = meter.measure(free.shares, network).values
     put = _Placing.of(free.program, project, taken, base, anyway=True)
-    alone = meter.measure(put.alone[: len(free.program.moves)], base).values
+    alone = meter.measure(put.alone[: len(free.program.moves)], network).values
     return Decision(Verdict.BARRED, free, base, alone, placing.barred, put.displaced)
 
 
@@ -161,7 +169,7 @@ def completed(given: Given, meter: Meter) -> Shortfall:
     if at_odds(given)[1].any():
         words = "the plan changes part of a parcel that changes only as a whole, or land beyond the reach of a project"
         raise InstanceError([Fault(str(given.folder), words, hint)])
-    found = meter.measure(given.shares)
+    found = meter.measure(given.shares, given.network)
     if found.total > 0:
         raise InstanceError([Fault(str(given.folder), "the plan breaks quotas of the instance", hint)])
     return found
@@ -237,19 +245,20 @@ def _put_in(
 def _compensated(given: Given, placing: _Placing, found: Decision, meter: Meter, asking: Asking) -> Decision:
     """Settle whether the project is admissible as it is, or with what is added to the plan."""
     solve, model, count = asking.solve, given.model, len(given.program.moves)
-    alone = meter.measure(placing.alone[:count], found.base)
+    network = network_of(given.program, found.base)
+    alone = meter.measure(placing.alone[:count], network)
     found = replace(found, alone=alone.values)
     if not alone.total > 0 and not given.program.patches:  # no row says what must hang together
         same = Verdict.ADMISSIBLE if found.displaced.empty else Verdict.ADAPTED
         return replace(found, verdict=same, compensated=alone.values)
     held = placing.forced(at_least(given.program, placing.alone[:count]))
-    weights = given.program.cost_of(asking.least)
-    unit = given.program.objectives[asking.least].unit
-    solution = model.solve(minimising(held, "compensation", weights, unit), solve, asking.method)
+    held = beside(held, network, given.program.cost_of(asking.least))
+    weights = held.cost
+    solution = model.solve(held, solve, asking.method)
     if solution.shares is None:
         proven = solution.termination is Termination.INFEASIBLE
-        return replace(found, lacking=_words(given, held, asking) if proven else (), addition_open=not proven)
-    spared = _spared(given, placing, held, weights, solution, asking)
+        return replace(found, lacking=_words(given, held, asking, WORDS_S) if proven else (), addition_open=not proven)
+    spared = _spared(given, placing, held, solution, asking)
     bound = None if solution.bound is None else solution.bound - float(weights @ found.base)
     added = (np.abs(spared - found.alone)[:count] * given.program.moves.area_ha).max() > CRUMB_HA
     verdict = Verdict.COMPENSATED if added else Verdict.ADMISSIBLE
@@ -257,16 +266,9 @@ def _compensated(given: Given, placing: _Placing, found: Decision, meter: Meter,
     return replace(found, verdict=verdict, compensated=spared, compensation_bound=bound)
 
 
-def _spared(
-    given: Given,
-    placing: _Placing,
-    held: Program,
-    weights: NDArray[np.float64],
-    solution: Solution,
-    asking: Asking,
-) -> NDArray[np.float64]:
+def _spared(given: Given, placing: _Placing, held: Program, solution: Solution, asking: Asking) -> NDArray[np.float64]:
     """Return a compensation that costs no more and changes least land: free changes without need are left out."""
-    shares, moves = solution.require_shares(), given.program.moves
+    shares, moves, weights = solution.require_shares(), given.program.moves, held.cost
     more = np.flatnonzero(shares[: len(moves)] - placing.alone[: len(moves)] > 1e-9)
     if not (weights[more][moves.changes[more]] <= 0).any():
         return shares
@@ -281,7 +283,7 @@ def _spared(
 
 def _adapted(given: Given, placing: _Placing, found: Decision, asking: Asking) -> Solution:
     options = asking.solve if found.compensated is None else replace(asking.solve, start=found.compensated)
-    return given.model.solve(placing.forced(given.program), options, asking.method)
+    return replanned(given.model, placing.forced(given.program), found.base, options, asking.method)
 
 
 def _settled(given: Given, placing: _Placing, found: Decision, adapted: Solution, asking: Asking) -> Decision:
@@ -295,6 +297,7 @@ def _settled(given: Given, placing: _Placing, found: Decision, adapted: Solution
     return found
 
 
-def _words(given: Given, program: Program, asking: Asking) -> tuple[str, ...]:
-    """Return what an infeasible Program lacks."""
-    return tuple(explain(given.model.instance, given.block, program, asking.solve).lines(asking.lang))
+def _words(given: Given, program: Program, asking: Asking, seconds: float = np.inf) -> tuple[str, ...]:
+    """Return what an infeasible Program lacks, as far as some seconds tell."""
+    options = replace(asking.solve, time_limit_s=min(asking.solve.time_limit_s, seconds))
+    return tuple(explain(given.model.instance, given.block, program, options).lines(asking.lang))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas
 import numpy as np
 
+from optimizer.followup import planned_network
 from optimizer.followup.found import write_found
 from optimizer.followup.gate import Verdict
 from optimizer.followup.headings import headed
@@ -55,6 +56,11 @@ WAYS: dict[str, tuple[str, str]] = {
 }
 
 
+NETWORK = (
+    "仅加入项目与补偿两种方式下，电网保持原方案不变。",
+    "The network stays as planned with the project alone and with the compensation.",
+)
+
 CHANGED = ("调整方案后准入", "Admissible with a changed plan")
 """What is said of an adapted plan where it is not settled whether adding to the plan would do."""
 
@@ -85,6 +91,7 @@ def said(project: Project, found: Decision, tables: GateTables, least: Least, la
             else "含多种地类的单元按比例占用；若已知具体地类，请给出 from。"
         )
     lines += [*_compensation(found, tables, least, english), *_worth(found, english)]
+    lines += planned_network.told(given, NETWORK, lang)
     if found.verdict is Verdict.BARRED:
         lines.append(
             "Carbon and quotas are told as if nothing barred it." if english else "以下碳排放与指标按不受禁止测算。"
@@ -127,7 +134,7 @@ def _worth(found: Decision, english: bool) -> list[str]:
             if english
             else f"原方案没有已证明的下界：项目使最优目标值至少变化 {low:,.2f} {unit}。"
         ]
-    first, last = f"{low:,.2f}", f"{high:,.2f}"
+    first, last = f"{low:z,.2f}", f"{high:z,.2f}"
     amount = first if first == last else f"{first} to {last}" if english else f"{first} 至 {last}"
     return [
         f"The project changes the objective of the best of all plans by {amount} {unit} (proven)."

@@ -16,6 +16,8 @@ from formulations.assemble import assemble, land_block
 from formulations.block import LandBlock  # noqa: TC001 - read by dataclasses
 from instances.faults import Fault, InstanceError
 from instances.instance import load
+from optimizer.followup.held import carried
+from optimizer.followup.planned_network import planned_network
 from optimizer.results.coded import code_moves
 from optimizer.results.extra import read_extra
 from optimizer.solve import overridden
@@ -62,6 +64,8 @@ class Given:
         Hectares on changes that no column stands for: group, target, period (from 1), area_ha.
     options
         What summary.json says was asked; empty for a bare table of moves.
+    network
+        What the plan builds of its network, as values of columns, (columns,); NaN for all else. See `planned_network`.
     bound
         Proven bound of the objective without the plan, as summary.json has it; None where it has none.
     """
@@ -71,6 +75,7 @@ class Given:
     shares: NDArray[np.float64]
     outside: pd.DataFrame
     options: dict[str, Any]
+    network: NDArray[np.float64]
     bound: float | None = None
 
     @property
@@ -101,7 +106,8 @@ def given_plan(source: str | Path, plandir: Path) -> Given:
     shares, outside = _shares(instance, program, moves_table(folder), str(plandir))
     bound = summary.get("bound")
     proven = float(bound) if isinstance(bound, int | float) else None
-    return Given(Model(instance, program, block=block), folder, shares, outside, options, proven)
+    network = planned_network(instance.network, program, folder)
+    return Given(Model(instance, program, block=block), folder, shares, outside, options, network, proven)
 
 
 def _places(plandir: Path) -> tuple[Path, dict[str, Any]]:
@@ -151,7 +157,7 @@ def moves_table(folder: Path) -> pd.DataFrame:
         bad = ~np.isfinite(numbers) | ((numbers % 1 != 0) & (name == "period"))
         if bad.any():
             row = int(np.argmax(bad))
-            raise InstanceError([Fault(str(path), f"{frame[name].iloc[row]!r} is no number", "", row + 2, name)])
+            raise InstanceError([Fault(str(path), f"{str(frame[name].iloc[row])!r} is no number", "", row + 2, name)])
         frame[name] = numbers
     if (frame["area_ha"] < 0).any():
         row = int(np.argmax((frame["area_ha"] < 0).to_numpy()))
@@ -169,6 +175,11 @@ def _shares(
     except ValueError as error:
         raise InstanceError([Fault(where, str(error), "names are those of the instance")]) from error
     under = coded.overlay > 0
+    undated = ((coded.source != coded.target) | under) & (coded.period == 0) & (coded.area_ha > 0)
+    if undated.any():
+        row = int(np.argmax(undated))
+        words = f"{_zone(program, coded, row)} changes in period 0, which stands for what stays"
+        raise InstanceError([Fault(where, words, f"its year: one of {', '.join(map(str, program.names.periods))}")])
     coded = coded.take(np.flatnonzero((coded.changes | under) & (coded.period > 0)))
     group = groups_of(program, coded.zone, coded.source)
     if (group < 0).any():
@@ -272,7 +283,10 @@ def granting(given: Given, group: NDArray[np.integer], target: int) -> Given:
     move = moves_of(program, old.group_of(used), old.target[used], old.period[used], old.overlay[used])
     shares = np.zeros(len(program.moves))
     shares[move] = given.shares[used]
-    return replace(given, model=Model(instance, program, block=free), shares=with_stays(program, shares))
+    network = carried(given.program, given.network, program)
+    return replace(
+        given, model=Model(instance, program, block=free), shares=with_stays(program, shares), network=network
+    )
 
 
 def at_odds(given: Given) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

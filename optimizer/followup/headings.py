@@ -57,15 +57,11 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "planned_end_ha": ("本期末规划 ha", "planned by the end of the period, ha"),
     "observed_ha": ("实测 ha", "observed, ha"),
     "drift_ha": ("偏差 ha", "drift, ha"),
-    "old_ha": ("原方案 ha", "old plan, ha"),
-    "new_ha": ("新方案 ha", "new plan, ha"),
-    "change_ha": ("变化 ha", "difference, ha"),
     "kind": ("类别", "kind"),
     "step": ("步骤", "step"),
     "short_after": ("剩余缺口（相对）", "shortfall left, relative"),
     "emissions_after": ("此后排放 tCO2e", "emissions after, tCO2e"),
     "cost_after": ("此后成本 万元", "cost after, 10k CNY"),
-    "check": ("检查项", "check"),
     "amount": ("超出", "missed by"),
     "message": ("说明", "message"),
 }
@@ -80,6 +76,8 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     english = lang == "en"
     shown = table.copy()
     classes = class_names(land, lang)
+    if "zone" in shown:
+        shown["zone"] = shown["zone"].astype(str)  # a code, even where it looks like a number
     for name in ("from", "to", "class"):
         if name in shown:
             shown[name] = shown[name].astype(str).map(lambda one: classes.get(one, one))
@@ -94,7 +92,7 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     for flag in shown.select_dtypes(bool):
         shown[flag] = shown[flag].map({True: "yes" if english else "是", False: ""})
     empty = [name for name in shown if len(shown) and (shown[name].astype(str) == "").all()]
-    shown = shown.drop(columns=[*empty, *(name for name in ("rule_zh", "status") if name in shown)])
+    shown = shown.drop(columns=[*empty, *(name for name in ("rule_zh",) if name in shown)])
     return shown.rename(columns={name: HEADINGS[name][english] for name in shown if name in HEADINGS})
 
 

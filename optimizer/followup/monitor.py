@@ -1,8 +1,9 @@
 """What is left of a plan once part of it has happened: drift, quotas at risk, and the best plan from here on (监测).
 
-Decisions of periods that have ended are held, those of the current period may be added to, later ones are free. Land
-that was changed against a rule is a fact: it becomes present land of an instance of its own, and every rule is asked of
-what is still to be decided.
+Decisions of periods that have ended are held, those of the current period may be added to, later ones are free. Of a
+network nothing is observed: what it does in periods that have ended is held as planned. Land that was changed against a
+rule is a fact: it becomes present land of an instance of its own, and every rule is asked of what is still to be
+decided.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from instances.scenarios.edit import write_raw
 from optimizer.followup.broken import Meter
 from optimizer.followup.given import Given, groups_of, moves_of, with_stays
 from optimizer.followup.happened import BARRED, happened
-from optimizer.followup.held import at_least, frozen
+from optimizer.followup.held import at_least, carried, fixed, frozen, until
+from optimizer.followup.replan import replanned
 from optimizer.infeasibility import explain
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.extra import read_extra
@@ -49,17 +51,20 @@ class Monitored:
 
     Attributes
     ----------
+    plan
+        Values of every column of the plan, (columns,), in terms of `before`.
     before, now
         The plan, and the same under the instance in which barred changes have become present land.
     flows
         What happened; see `happened`.
     so_far, onward
         Values of every column, (columns,), with what has happened and no more, and with the rest of the plan as it was
-        written, as far as its land is still there. Both may break rules.
+        written, as far as its land is still there. Both may break rules, and have the network of the plan.
     solution
         The instance solved again from here on; `lacking` says in words why there is no plan.
     """
 
+    plan: NDArray[np.float64]
     before: Given
     now: Given
     flows: pd.DataFrame
@@ -76,24 +81,28 @@ def monitor(
     flows = happened(given, observed)
     barred = flows[flows["kind"] == BARRED]
     now = given if barred.empty else _with_facts(given, barred, folder)
+    meter = Meter(QuotaRows.of(given.program), options)
+    plan = meter.measure(given.shares, given.network).values
+    network = carried(given.program, plan, now.program)
     built = given.program.moves.period <= observed.done
     lies = given.program.moves.changes & ~given.program.moves.converts
     taken = _with(now, given, _taken(now, flows[flows["kind"] != BARRED]), built & lies)
     onward = _with(now, given, taken, ~built)
-    meter = Meter(QuotaRows.of(now.program), options)
-    so_far, later = (meter.measure(shares) for shares in (taken, onward))
-    program = _held(meter.rounded(later).program, taken, observed)
-    solution = now.model.solve(program, options, method)
+    meter = meter if now is given else Meter(QuotaRows.of(now.program), options)
+    so_far, later = (meter.measure(shares, network) for shares in (taken, onward))
+    program = _held(meter.rounded(later).program, taken, network, observed)
+    begun = options if later.total > 0 else replace(options, start=later.values)
+    solution = replanned(now.model, program, later.values, begun, method)
     lacking: tuple[str, ...] = ()
     if solution.termination is Termination.INFEASIBLE:
         lacking = tuple(explain(now.model.instance, now.block, program, options).lines(lang))
-    return Monitored(given, now, flows, so_far.values, later.values, solution, lacking)
+    return Monitored(plan, given, now, flows, so_far.values, later.values, solution, lacking)
 
 
-def _held(program: Program, taken: NDArray[np.float64], observed: Observed) -> Program:
+def _held(program: Program, taken: NDArray[np.float64], network: NDArray[np.float64], observed: Observed) -> Program:
     """Return the Program with what has happened held, and periods that have ended closed."""
     ended = np.arange(1, len(program.names.periods) + 1) <= observed.done
-    return frozen(at_least(program, taken), taken, ended)
+    return frozen(at_least(fixed(program, until(program, network, observed.done)), taken), taken, ended)
 
 
 def _with_facts(given: Given, barred: pd.DataFrame, folder: Path) -> Given:
@@ -119,7 +128,9 @@ def _with_facts(given: Given, barred: pd.DataFrame, folder: Path) -> Given:
     program = read_extra(assemble(block), given.folder)
     model = Model(changed, program, block=block)
     empty = given.outside.iloc[:0]
-    return replace(given, model=model, shares=with_stays(program, np.zeros(len(program.moves))), outside=empty)
+    none = with_stays(program, np.zeros(len(program.moves)))
+    network = carried(given.program, given.network, program)
+    return replace(given, model=model, shares=none, outside=empty, network=network)
 
 
 def _cover(given: Given, barred: pd.DataFrame) -> pd.DataFrame:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from optimizer.followup.broken import Meter
-from optimizer.followup.differences import broken, emissions_by_component, emissions_of, moved
+from optimizer.followup import planned_network
+from optimizer.followup.differences import CRUMB_HA, broken, emissions_by_component, emissions_of, moved
 from optimizer.followup.found import write_found
 from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED
 from optimizer.followup.headings import headed
 from optimizer.followup.page import Told, write_page
-from optimizer.infeasibility.rows import QuotaRows
-from optimizer.results.solution import SolveOptions, Termination
+from optimizer.results.rules import objective_unit
+from optimizer.results.solution import Termination
 from optimizer.results.tables import write_csv
 from optimizer.study import write_json
 
@@ -46,11 +46,13 @@ KINDS: dict[str, tuple[str, str]] = {
     BARRED: ("规划外（规则禁止）", "unplanned, barred"),
 }
 
+NETWORK = (
+    "电网无实测：已结束各期按规划固定。",
+    "The network is not observed: up to the last period that has ended it is held as planned.",
+)
+
 CRUMB_T = 1e-6
 """Tonnes that count as none."""
-
-DRIFT_HA = 1e-6
-"""Hectares that count as none."""
 
 
 def planned_area(found: Monitored, periods: int) -> NDArray[np.float64]:
@@ -106,7 +108,7 @@ def _beyond(parts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return by how much observed land is more, or less, than the plan has by now and by the end of the period."""
     now, end, observed = (parts[name] for name in ("planned_ha", "planned_end_ha", "observed_ha"))
     beyond = observed - np.clip(observed, np.minimum(now, end), np.maximum(now, end))
-    return np.where(np.abs(beyond) > DRIFT_HA, beyond, 0.0)
+    return np.where(np.abs(beyond) > CRUMB_HA, beyond, 0.0)
 
 
 def flow_table(found: Monitored) -> pd.DataFrame:
@@ -131,11 +133,11 @@ def carbon(found: Monitored) -> pd.DataFrame:
     `onward` is the rest of the plan as it was, `replanned` the new plan.
     """
     before, now = found.before.model, found.now.model
-    own, program = found.before, before.program
-    values = Meter(QuotaRows.of(program), SolveOptions()).measure(own.shares).values
     flows = flow_table(found)
     barred = emissions_of(before.instance, flows[flows["kind"] == BARRED].assign(overlay=""))
-    table = pd.DataFrame({"plan": emissions_by_component(before.instance, program, values), "barred": barred})
+    table = pd.DataFrame(
+        {"plan": emissions_by_component(before.instance, before.program, found.plan), "barred": barred}
+    )
     table["onward"] = barred + emissions_by_component(now.instance, now.program, found.onward)
     if found.solution.shares is not None:
         table["replanned"] = barred + emissions_by_component(now.instance, now.program, found.solution.shares)
@@ -203,13 +205,14 @@ def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lan
         verdict = "No plan from here on meets every rule:" if english else "自此没有满足全部规则的方案："
     else:
         verdict = "No plan was found within the limits." if english else "限定内未找到方案。"
-    lines = [verdict, *found.lacking]
+    lines = [verdict, *found.lacking, *_proof(found, record, english)]
     lines.append(
         f"{observed.year}: {seen:,} of {total:,} zones observed; {area:,.4g} ha are off the plan."
         if english
         else f"{observed.year} 年：{total:,} 个单元中实测 {seen:,} 个；偏离规划 {area:,.4g} ha。"
     )
-    lines += [f"{KINDS[kind][english]}: {ha:,.4g} ha" for kind, ha in record["happened_ha"].items() if ha > DRIFT_HA]
+    lines += [f"{KINDS[kind][english]}: {ha:,.4g} ha" for kind, ha in record["happened_ha"].items() if ha > CRUMB_HA]
+    lines += planned_network.told(found.before, NETWORK, lang)
     if record["instance"]:
         lines.append(
             "Barred changes are facts now: the folder instance has them as present land, and rules are asked of it."
@@ -217,3 +220,20 @@ def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lan
             else "被禁止的转换已成事实：文件夹 instance 将其计入现状用地，各规则以此为准。"
         )
     return lines
+
+
+def _proof(found: Monitored, record: dict[str, Any], english: bool) -> list[str]:
+    """Return what the new plan comes to, and which proven bound no plan from here on is below."""
+    bound, unit = found.solution.bound, objective_unit(found.now.program)
+    if found.solution.shares is None:
+        return []
+    value = f"{record['objective']:,.2f} {unit}"
+    if record["instance"]:
+        value += " (without what barred changes emit or cost)" if english else "（不含被禁止的转换）"
+    if bound is None:
+        return [f"It comes to {value}; no bound was proven." if english else f"新方案目标值 {value}；未证明下界。"]
+    return [
+        f"It comes to {value}; no plan from here on is below {bound:,.2f} (proven)."
+        if english
+        else f"新方案目标值 {value}；自此的任何方案均不低于 {bound:,.2f}（已证明）。"
+    ]

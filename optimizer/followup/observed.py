@@ -58,7 +58,7 @@ def read_observed(path: Path, instance: Instance, year: int) -> Observed:
     bad = ~np.isfinite(area) | (area < 0)
     for row in np.flatnonzero(bad)[:MOST_TOLD]:
         faults.append(
-            Fault(str(path), f"{table['area_ha'].iloc[row]!r} is no area", "hectares", int(row) + 2, "area_ha")
+            Fault(str(path), f"{str(table['area_ha'].iloc[row])!r} is no area", "hectares", int(row) + 2, "area_ha")
         )
     if faults:
         raise InstanceError(faults)

@@ -94,6 +94,9 @@ class Swaps:
         Codes of the zones, (zones,).
     shortfall, objective, missing
         Costs of the columns: what is lacking, what is minimised, what rows lack that may not give way.
+    helps
+        Sum over broken quotas of what each zone alone could bring, by their scale, (zones,): it tells zones apart where
+        prices do not.
     """
 
     moves: Moves
@@ -111,6 +114,7 @@ class Swaps:
     shortfall: NDArray[np.float64]
     objective: NDArray[np.float64]
     missing: NDArray[np.float64]
+    helps: NDArray[np.float64]
 
     @classmethod
     def of(cls, program: Program, quotas: QuotaRows, found: Shortfall, swaps: int) -> Swaps:
@@ -147,6 +151,7 @@ class Swaps:
             shortfall=shortfall,
             objective=np.concatenate([own, free]),
             missing=lacking,
+            helps=np.asarray(covers[:, layout.place(ZONES)].T @ (1.0 / covers[:, layout.place(SLACKS)].sum(axis=1))),
         )
 
     def start(self, found: Shortfall, quotas: QuotaRows) -> NDArray[np.float64]:

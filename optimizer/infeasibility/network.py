@@ -7,7 +7,8 @@ each relative to its own size, tells what lacks:
 
 A load left unserved weighs :math:`\pi = 10\,w_t/D` a MW, :math:`w_t` hours of the snapshot and :math:`D` (MWh) load of
 the year: a limit gives way before light goes out. Then each of the others that take part is asked how far it alone
-would have to give way. The relaxation is tried first; where it has a plan, whole numbers stand in the way.
+would have to give way, whole decisions kept whole: those of which that is not proven in time are not told of. The
+relaxation is tried first; where it has a plan, whole numbers stand in the way.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def explain_network(
     instead = [
         one
         for group in case.others(found, lacking)
-        if (alone := case.least({group}, found.integers)) is not None
+        if (alone := case.least({group}, integers=bool(case.matrix.integer.any()))) is not None and alone.proven
         for one in told(network, {group: alone.by_group([group])[group]}, block, whole=True)
     ]
     return NetworkExplanation(
@@ -93,7 +94,6 @@ class _Found:
     rows: tuple[Row, ...]
     amount: NDArray[np.float64]
     duals: NDArray[np.float64] | None
-    integers: bool
     proven: bool
     certain: bool
 
@@ -163,7 +163,7 @@ class _Elastic:
             return whole
         if whole is None or not whole.proven:  # what the relaxation lacks, whole decisions lack at least
             return replace(found, proven=False)
-        return replace(whole, duals=found.duals, integers=False, certain=True)
+        return replace(whole, duals=found.duals, certain=True)
 
     def least(self, free: set[str], integers: bool) -> _Found | None:
         """Return the least shortfall where only the rows of some groups give way; None where there is none."""
@@ -190,7 +190,7 @@ class _Elastic:
         proven = answer.status == highs.Status.kOptimal
         certain = bool(part.any()) and (proven or (integers and (answer.bound or 0.0) > NEGLIGIBLE))
         duals = None if integers or answer.duals is None else answer.duals
-        return _Found(self.rows, part * self._unit, duals, integers, proven, certain)
+        return _Found(self.rows, part * self._unit, duals, proven, certain)
 
     def others(self, found: _Found, lacking: list[str]) -> list[str]:
         """Return the groups that take part beside those that lack, the first ones of each kind first."""

@@ -140,7 +140,7 @@ def fewest(
 
 
 def freely(rows: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return limits that let the marked rows give way as far as need be, the others not at all."""
+    """Return limits, (rows,), that let the marked rows give way as far as need be, the others not at all."""
     return np.where(rows, INFINITY, 0.0)
 
 

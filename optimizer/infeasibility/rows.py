@@ -47,7 +47,7 @@ def divisible(program: Program) -> Program:
 
 
 def is_quota(quota: Quota) -> NDArray[np.bool_]:
-    """Whether each row stands for a line of the quotas table, which alone may be relaxed."""
+    """Whether each row stands for a line of the quotas table, (rows,), which alone may be relaxed."""
     if "id" not in quota.labels:
         return np.zeros(len(quota), dtype=bool)
     if "part" not in quota.labels:
@@ -100,7 +100,7 @@ class QuotaRows:
 
     @cached_property
     def relaxable(self) -> NDArray[np.bool_]:
-        """Whether each row may be relaxed."""
+        """Whether each row may be relaxed, (rows,)."""
         return np.concatenate([np.zeros(0, dtype=bool), *(is_quota(quota) for quota in self.program.quotas)])
 
     @property

@@ -100,7 +100,7 @@ class _Case:
 
     @cached_property
     def yielding(self) -> NDArray[np.bool_]:
-        """Whether each quota row may give way."""
+        """Whether each quota row may give way, (quota rows,)."""
         parts = [np.full(len(quota), quota.rule in YIELDING) for quota in self.stated.quotas]
         return np.concatenate([np.zeros(0, dtype=bool), *parts])
 

@@ -47,9 +47,9 @@ def solve(program: Program, options: SolveOptions, progress: Progress) -> Soluti
         bound, bound_by = float(flat.matrix.cost @ answer.values), "highs"  # a column without price or limit
     if flat.matrix.integer.any():
         progress.stage("integers")
-        answer, bound_by = _whole(flat, options), "highs"
+        answer = _whole(flat, options)
         if answer.bound is not None and (bound is None or answer.bound >= bound):
-            bound = answer.bound
+            bound, bound_by = answer.bound, "highs"
     ended = termination_of(answer)
     if answer.values is None or bound is None:
         return without_plan(flat, NAME, ended, bound)
@@ -61,7 +61,8 @@ def _with_flows(program: Program, options: SolveOptions, progress: Progress) -> 
     solution = solve(flow_rows(program), replace(options, start=None, multipliers=None), progress)
     shares = None if solution.shares is None else solution.shares[: program.n_columns]
     duals = None if solution.duals is None else solution.duals[: program.n_rows]
-    return replace(solution, shares=shares, duals=duals)
+    by = "highs" if solution.bound_by == "dual" else solution.bound_by  # multipliers of flows are not kept
+    return replace(solution, shares=shares, duals=duals, bound_by=by)
 
 
 def _whole(flat: Flat, options: SolveOptions) -> highs.Answer:

@@ -39,7 +39,7 @@ def first_plan(
     gap_abs: float,
     deadline: float,
 ) -> NDArray[np.float64] | None:
-    """Return the values of a plan near the relaxation, None where none was found.
+    """Return the values of a plan near the relaxation, (columns,), None where none was found.
 
     Not tried where whole columns are few: they are then projects and lots, which a relaxation opens by
     halves, and keeping its choices leaves no plan.

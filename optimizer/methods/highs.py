@@ -224,7 +224,7 @@ IRREDUCIBLE = int(highspy.IisStrategy.kIisStrategyIrreducible)
 
 
 def iis(matrix: Matrix, seconds_left: float) -> NDArray[np.int64] | None:
-    """Return the rows of an irreducible infeasible subsystem of the LP relaxation; None where HiGHS found none."""
+    """Return the rows of an irreducible infeasible set of the LP relaxation, (some,); None where HiGHS found none."""
     solver = load(matrix, integers=False)
     solver.setOptionValue("iis_strategy", IRREDUCIBLE)
     solver.setOptionValue("iis_time_limit", max(seconds_left, 0.0))

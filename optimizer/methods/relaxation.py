@@ -144,7 +144,10 @@ def with_plan(
     options: SolveOptions,
     progress: Progress,
 ) -> Solution:
-    """Return the Solution of values of the merged Program; among plans no worse, the one that changes least."""
+    """Return the Solution of values of the merged Program; among plans no worse, the one that changes least.
+
+    Raises ArithmeticError where the bound lies above the plan, which only a fault can do.
+    """
     program, small = flat.program, flat.merged.program
     if termination is Termination.GAP_PROVEN:
         values = postponed(small, flat.matrix, values)

@@ -62,7 +62,7 @@ def rgb(colors: tuple[str, ...]) -> Floats:
 
 
 def dominant(areas: Floats) -> Ints:
-    """Return the class with the most hectares in each zone, -1 in a zone without land."""
+    """Return the class with the most hectares in each zone, (zones,), -1 in a zone without land."""
     return np.where(areas.sum(axis=1) > 0, areas.argmax(axis=1), -1).astype(np.int64)
 
 

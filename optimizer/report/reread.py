@@ -43,6 +43,8 @@ def read_report(instance: Instance, folder: Path, lang: Lang) -> ReportInput:
         selection = joint_selection(instance, folder)
         network = network_plan(instance, folder)
         tables = plan_tables(instance, moves, network)
+    except InstanceError:
+        raise
     except (OSError, ValueError, KeyError) as error:
         raise InstanceError([Fault(str(folder), f"cannot be read: {error}", HINT)]) from error
     return ReportInput(

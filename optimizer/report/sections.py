@@ -171,7 +171,7 @@ def audit_counts(audit: Mapping[str, Any], lang: Lang) -> tuple[AuditCount, ...]
 
 def _check_name(rule: str, lang: Lang) -> str:
     known = term("check", rule, lang)
-    return known if known != rule.replace("_", " ") else term("rule", rule, lang)
+    return known if known != rule.replace(":", " ").replace("_", " ") else term("rule", rule, lang)
 
 
 def proof(report: ReportInput) -> tuple[tuple[str, str], ...]:

@@ -24,22 +24,23 @@ except ImportError:  # no advisory locks on this system: leftovers then stay unt
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PLACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 """What goes wrong while writing because of the place: disk full, quota used up, read-only, file too large for it."""
 
 
 @contextmanager
-def new_folder(target: Path, force: bool = False) -> Iterator[Path]:
+def new_folder(target: Path, force: bool = False, reads: Iterable[Path] = ()) -> Iterator[Path]:
     """Yield a temporary folder beside `target` that takes its name when the block ends well.
 
     An existing target is refused (InstanceError) unless `force`; it is then replaced only once the new
-    folder is complete. When the block fails, nothing of it remains.
+    folder is complete. A target that holds what is read (`reads`) is refused in any case. When the block
+    fails, nothing of it remains.
     """
     target = Path(os.path.abspath(target))
     _clear_leftovers(target)
-    _refuse(target, force)
+    _refuse(target, force, reads)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         working, lock = _locked_folder(target, "new")
@@ -81,6 +82,14 @@ def new_file(target: Path) -> Iterator[Path]:
             working.unlink(missing_ok=True)
 
 
+def require_folder(folder: Path) -> None:
+    """Make a folder where there is none; raises InstanceError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time work in a folder; raises InstanceError while another one does."""
@@ -101,11 +110,14 @@ def clear_below(folder: Path) -> None:
         _clear_leftovers(target)
 
 
-def _refuse(target: Path, force: bool) -> None:
+def _refuse(target: Path, force: bool, reads: Iterable[Path]) -> None:
     if target.exists() and not force:
         raise InstanceError([Fault(str(target), "exists already", "name another place or add --force")])
     if target.exists() and not target.is_dir():
         raise InstanceError([Fault(str(target), "is a file, not a folder", "name another place")])
+    lost = [path for path in reads if path.exists() and path.resolve().is_relative_to(target.resolve())]
+    if target.exists() and lost:
+        raise InstanceError([Fault(str(target), f"holds {lost[0]}, which is read here", "name another place")])
 
 
 def _unwritable(target: Path, error: OSError) -> InstanceError:

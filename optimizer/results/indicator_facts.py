@@ -116,7 +116,7 @@ class Facts:
         return float(coded.area_ha[counts].sum())
 
     def coded_as(self, codes: tuple[str, ...], broader: str) -> Bools | None:
-        """Mark the classes of the given third-survey codes.
+        """Mark the classes of the given third-survey codes, (classes,).
 
         None where the instance has `broader` undivided, or land of their groups without a survey code.
         """

@@ -97,8 +97,10 @@ class Solution:
     bound
         No plan has an objective below it; None only where the Program is infeasible or nothing was proven.
     bound_by
-        `highs` (as HiGHS reports it), `dual` (re-evaluated from `duals`) or `branch` (the least bound of a search tree
-        whose branches are bounded by multipliers and flows).
+        `highs` (as HiGHS reports it), `dual` (re-evaluated from `duals`), `core` (as HiGHS reports it for what the
+        reduced costs leave open), `master` (as HiGHS reports it for the master of `decompose`), `branch` (the least
+        bound of a search tree whose branches are bounded by multipliers and flows), or the engine of a study of sites:
+        `landscape`, `separators`, `recursion`.
     duals
         Multiplier of every row in the LP relaxation, (rows,), objective per unit of the bound; None if not solved.
     notes
@@ -140,7 +142,7 @@ class Solution:
         }.get(self.termination, Status.NO_PLAN)
 
     def require_shares(self) -> NDArray[np.float64]:
-        """Return the values; raises ValueError where there is no plan."""
+        """Return the values, (columns,); raises ValueError where there is no plan."""
         if self.shares is None:
             raise ValueError(f"there is no plan: {self.termination}")
         return self.shares
@@ -178,7 +180,7 @@ def edge_columns(program: Program, boundary: Boundary) -> slice:
 
 
 def tidy(program: Program, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return solver values with whole numbers whole, crumbs swept up and every choice group adding to one.
+    """Return solver values, (columns,), with whole numbers whole, crumbs swept up and every choice group adding to one.
 
     Solvers keep rows only to a tolerance; the stay of each group takes up what is missing, or its other moves where the
     stay may not. Borders follow the land.

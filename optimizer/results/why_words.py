@@ -126,15 +126,15 @@ class Writer:
 
     def sentences(self, piece: Piece) -> list[str]:
         """Return what the plan does with a piece, and how the best of what it leaves aside compares."""
-        told = [self._does(piece, one) for one in piece.does]
+        told = [self._does(one) for one in piece.does]
         unused = [one for one in piece.choices if one.area_ha == 0 and one.worse_by is not None]
         if not unused:
             return (
                 [*told, self.say("没有其他可行的转换。", "Nothing else is open.")] if len(piece.choices) == 1 else told
             )
-        return [*told, self._compared(piece, min(unused, key=lambda one: one.worse_by or 0.0))]
+        return [*told, self._compared(min(unused, key=lambda one: one.worse_by or 0.0))]
 
-    def _does(self, piece: Piece, one: Choice) -> str:
+    def _does(self, one: Choice) -> str:
         what, area = self.move(one), _number(one.area_ha)
         if not one.period:
             return self.say(f"{area} 公顷，{what}。", f"{area} ha {what}.")
@@ -144,7 +144,7 @@ class Writer:
             f"{area} ha {what}: emits {carbon} tCO2e, costs {money} x 10k CNY.",
         )
 
-    def _compared(self, piece: Piece, one: Choice) -> str:
+    def _compared(self, one: Choice) -> str:
         what, by = self.move(one), _number(abs(one.worse_by or 0.0))
         because = self.because(one)
         if not one.worse_by:

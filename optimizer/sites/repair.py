@@ -110,7 +110,8 @@ def _bought(own: Columns, others: Columns, cost: np.ndarray, slack: np.ndarray, 
     missing = np.empty(features)
     used = np.zeros(tried, dtype=np.int64)
     for unit in range(count):
-        missing[:] = slack
+        for row in range(len(slack)):  # all at once takes seconds to compile
+            missing[row] = slack[row]
         for entry in range(own[0][unit], own[0][unit + 1]):
             missing[own[1][entry]] += own[2][entry]
         short = 0

@@ -29,10 +29,9 @@ import pandas as pd
 from formulations.linear import linear_row, minimising, with_rows
 from formulations.program import INFINITY, Columns
 from instances.faults import Fault, InstanceError
-from optimizer.results.solution import Termination
-from optimizer.results.start import read_values, write_start
+from optimizer.results.start import write_start
 from optimizer.studies.agreement import agreement
-from optimizer.studies.goals import RULE
+from optimizer.studies.goals import RULE, without_plan
 from optimizer.studies.models import model_of
 from optimizer.studies.near import limit_of, near
 from optimizer.studies.plans import write_audited
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
     from formulations.program import Program
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import AlternativesEntry, Differ
+    from optimizer.studies.entries import AlternativesEntry, Differ
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -86,7 +85,8 @@ def decisions(program: Program) -> NDArray[np.bool_]:
     marked = np.concatenate([np.zeros(len(program.moves), dtype=bool), *families])
     if not marked.any():
         hint = 'leave differ out, or write differ = "land"'
-        raise InstanceError([Fault("alternatives", "there is no decision in which plans could differ", hint)])
+        zh = '没有可供方案取舍的选址或建设（请去掉 differ，或写 differ = "land"）'
+        raise InstanceError([Fault("alternatives", "there is no decision in which plans could differ", hint, zh=zh)])
     return marked
 
 
@@ -168,14 +168,13 @@ def write_alternative(
 ) -> dict[str, Any]:
     """Find the plan furthest from those before, write and audit it."""
     model = model_of(instance)
-    plans = [plan for plan in (read_values(model.program, one) for one in before) if plan is not None]
+    plans = [model.kept(one) for one in before]
     limit = limit_of(model.program, plans[0], within)
     program = furthest(near(model.program, limit), plans, differ)
     start = np.append(plans[-1], 0.0)
     solution = model.solve(program, asked.options(start), asked.method)
     if solution.shares is None:
-        ended = "infeasible" if solution.termination is Termination.INFEASIBLE else "no_plan"
-        return {"status": ended, "within": within}
+        raise InstanceError([without_plan(ALTERNATIVES, f"{len(before)}", solution.termination)])
     shares = solution.shares[:-1]
     audited = write_audited(model, shares, folder)
     write_start(model.program, shares, None, folder)
@@ -196,8 +195,7 @@ def write_alternative(
 def write_found(folder: Path, instance: Path, plans: Sequence[Path], within: float, probe: int) -> dict[str, Any]:
     """Write what plans agree on by zone, unit, project, site and circuit, and what is to be asked of it."""
     model = model_of(instance)
-    values = [read_values(model.program, plan) for plan in plans]
-    found = [plan for plan in values if plan is not None]
+    found = [model.kept(plan) for plan in plans]
     tables = agreement(model, found, plans[0], limit_of(model.program, found[0], within))
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
@@ -208,8 +206,7 @@ def write_agreement(folder: Path, found: Path, probes: Sequence[Path]) -> dict[s
     """Write the tables of what plans agree on, with what single solves proved of it."""
     told = json.loads((found / RECORD).read_text(encoding="utf-8"))["record"]
     tables = {name: pd.read_parquet(found / f"{name}.parquet") for name in told["tables"]}
-    solved = [one / "probe.json" for one in probes]
-    asked = [json.loads(path.read_text(encoding="utf-8")) for path in solved if path.is_file()]
+    asked = [json.loads((one / "probe.json").read_text(encoding="utf-8")) for one in probes]
     for name, table in with_probes(tables, asked).items():
         write_both(folder, name, table)
     rows = {name: len(table) for name, table in tables.items()}

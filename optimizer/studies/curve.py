@@ -42,7 +42,8 @@ def curve(model: Model, shares: NDArray[np.float64], spread: bool = False) -> pd
     """
     if model.block is None:
         hint = "leave [[pathway]] out, or add the land part"
-        raise InstanceError([Fault(str(model.instance.folder), "the annual inventory is one of land", hint)])
+        zh = "年度清单以用地为基础（请去掉 [[pathway]]，或加上用地部分）"
+        raise InstanceError([Fault(str(model.instance.folder), "the annual inventory is one of land", hint, zh=zh)])
     block = model.block
     area = shares[: len(block.moves)] * block.moves.area_ha
     span = range(block.settings.carbon.base_year + 1, block.settings.carbon.end_year + 1)

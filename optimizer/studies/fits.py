@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from instances.faults import Fault, InstanceError
-from optimizer.studies.file import FrontEntry, RangesEntry, RegretEntry, RobustEntry, TransmissionEntry, WorthEntry
+from instances.scenarios.edit import like
+from optimizer.studies.demands import RULE as DEMAND
+from optimizer.studies.demands import unknown_demand
+from optimizer.studies.entries import FrontEntry, RangesEntry, RegretEntry, RobustEntry, TransmissionEntry, WorthEntry
 from optimizer.studies.goals import MOST
 from optimizer.studies.measures import AREA, TITLES
 from optimizer.studies.transmission import rows_of
-from optimizer.studies.uncertainty import meant
+from optimizer.studies.uncertainty import meant, unknown_factor
 from optimizer.studies.worth import limits_of
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from instances.instance import Instance
     from instances.land import Land
-    from optimizer.studies.file import ScaleEntry, Titled, UncertainEntry
+    from optimizer.studies.entries import ScaleEntry, Titled, UncertainEntry
 
 GENERAL = ("objective", "emissions", "cost", "border")
 """Measures that are not of land alone."""
@@ -38,8 +41,10 @@ def unfit(kind: str, entry: Titled, instance: Instance, place: str) -> Iterator[
             yield from _unknown_measure(name, instance, place, column)
     if isinstance(entry, RobustEntry):
         yield from _unknown_factors(entry.uncertain, instance, place, column)
+        yield from _unknown_demands([one.id for one in entry.demand], instance, place, column)
     if isinstance(entry, RegretEntry):
         yield from _unknown_factors([one for case in entry.case for one in case.scale], instance, place, column)
+        yield from _unknown_demands([one.id for case in entry.case for one in case.demand], instance, place, column)
     try:
         if isinstance(entry, WorthEntry):
             limits_of(entry, instance.folder)
@@ -62,8 +67,15 @@ def _unknown_factors(
     table = instance.land.tables["factors"]
     for entry in entries:
         if not meant(table, entry).any():
-            message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
-            yield Fault(place, message, "see land/factors of the instance", None, column)
+            yield unknown_factor(entry, place, column)
+
+
+def _unknown_demands(wanted: Sequence[str], instance: Instance, place: str, column: str) -> Iterator[Fault]:
+    """Yield the faults of growth demands that the instance does not have."""
+    quotas = None if instance.land is None else instance.land.quotas
+    for name in wanted:
+        if quotas is None or not like(quotas["id"][quotas["rule"] == DEMAND], name).any():
+            yield unknown_demand(name, place, column)
 
 
 def _unknown_measure(goal: str, instance: Instance, place: str, column: str) -> Iterator[Fault]:

@@ -4,20 +4,22 @@ Two goals: the ends first, each goal by itself and then the other; then the wide
 again and again along the goal in which it is wider (:math:`\varepsilon`-constraint), so that points lie evenly in the
 space of both goals, scaled to the ends. Where the middle leads back to a known point, a limit just below the worse end
 leads to its next neighbour; where that is known too, the gap is left, and what its solve proves of it is told.
-Three goals: a grid of limits of the second and third between the ends of all three; the scales of three goals come from
-the ends and may be too narrow. Every point carries a value and a bound for each goal (`optimizer.studies.goals`).
+Three goals: limits of the second and third between the ends of all three, each as far as may be from the points known,
+those passed over that a plan found already answers; the scales of three goals come from the ends and may be too narrow.
+Every point carries a value and a bound for each goal (`optimizer.studies.goals`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.results.start import read_values, write_start
-from optimizer.studies.front_table import NEXT, Point, Scale, front_table, on_front
+from optimizer.results.start import write_start
+from optimizer.studies.front_table import NEXT, SAME, Point, Scale, front_table, on_front
 from optimizer.studies.goals import goal, in_order, record
 from optimizer.studies.models import model_of
 from optimizer.studies.plans import write_audited
@@ -31,14 +33,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import FrontEntry
+    from optimizer.studies.entries import FrontEntry
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
 FRONTS = "fronts"
 """Folder of a study."""
+
+FINE, AT_ONCE, TRIES = 4, 4, 4
+"""Of three goals: limits tried along a goal for each point along it, solves side by side, most solves a point."""
 
 
 @dataclass
@@ -81,7 +87,7 @@ def write_point(
     """Take the goals of a point in order, write its plan and audit it."""
     model = model_of(instance)
     goals = [goal(model, name) for name in order]
-    begun = asked.options(read_values(model.program, start))
+    begun = asked.options(model.kept(start))
     reached = in_order(model, goals, limits, begun, asked.method)
     if reached is None:
         return {"status": "infeasible", "limits": dict(limits)}
@@ -100,7 +106,7 @@ def run_front(entry: FrontEntry, scenario: Scenario, asked: Asked, root: Path, a
     names = entry.objectives
     ends = [point for point in front.run([front.task(order, {}) for order in _orders(names)]) if point is not None]
     if len(ends) == len(names):
-        (_between if len(names) == 2 else _on_a_grid)(front, Scale.of(ends, names))
+        (_between if len(names) == 2 else _spread_out)(front, Scale.of(ends, names))
     table = front_table(front.points, ends, names)
     at.run([_table_task(front, table, len(names) - len(ends))])
     return table
@@ -160,19 +166,42 @@ def _within(
     return (free, held), {held: (low + high) / 2 if below is None else high - below}, keeps.folder
 
 
-def _on_a_grid(front: Front, scale: Scale) -> None:
-    """Take a grid of limits of all goals but the first."""
-    names, best = scale.names, scale.ends.min(axis=0)
-    steps = max(int(np.ceil(np.sqrt(front.entry.points))), 2)
-    share = (np.arange(steps) + 0.5) / steps
-    tasks = []
-    for parts in product(share, repeat=len(names) - 1):
-        limits = {
-            name: float(best[k + 1] + part * scale.width[k + 1])
-            for k, (name, part) in enumerate(zip(names[1:], parts, strict=True))
-        }
-        tasks.append(front.task(names, limits))
-    front.run(tasks)
+def _spread_out(front: Front, scale: Scale) -> None:
+    """Take limits of the second and third goal, those furthest from what is known first, until points are enough."""
+    wanted = front.entry.points
+    side = FINE * math.ceil(math.sqrt(wanted))
+    grid = np.array(list(product((np.arange(side) + 0.5) / side, repeat=2)))  # in parts of the ends' distance
+    answered, empty = np.zeros(len(grid), dtype=bool), np.zeros((0, 2))
+    while (lacking := wanted - len(line := on_front(front.points, scale))) > 0 and front.made < TRIES * wanted:
+        known = np.vstack([scale.place(line)[:, 1:], empty])
+        chosen = _furthest(grid, known, answered, min(lacking, AT_ONCE))
+        if not chosen:
+            return
+        found = front.run([front.task(*_under(grid[one], scale)) for one in chosen])
+        for limit, point in zip(grid[chosen], found, strict=True):
+            # The plan of some limits is that of all limits between it and them; where they leave none, less does too.
+            low = np.zeros(2) if point is None else scale.place([point])[0, 1:]
+            answered |= ((grid >= low - SAME) & (grid <= limit + SAME)).all(axis=1)
+            if point is None:
+                empty = np.vstack([empty, limit])
+
+
+def _furthest(
+    grid: NDArray[np.float64], known: NDArray[np.float64], answered: NDArray[np.bool_], count: int
+) -> list[int]:
+    """Return which limits, (limits, 2), not answered yet, lie furthest from known ones and from each other."""
+    far = np.linalg.norm(grid[:, None] - known[None], axis=2).min(axis=1)
+    chosen: list[int] = []
+    for _ in range(min(count, int((~answered).sum()))):
+        chosen.append(int(np.where(answered, -1.0, far).argmax()))
+        far = np.minimum(far, np.linalg.norm(grid - grid[chosen[-1]], axis=1))
+    return chosen
+
+
+def _under(limit: NDArray[np.float64], scale: Scale) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Return the order of goals and the limits of the second and third, which `limit` has in parts, (2,)."""
+    values = scale.ends.min(axis=0)[1:] + limit * scale.width[1:]
+    return scale.names, dict(zip(scale.names[1:], values.tolist(), strict=True))
 
 
 def _table_task(front: Front, table: pd.DataFrame, missing: int) -> Task:

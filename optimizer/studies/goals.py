@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from formulations.linear import linear_row, minimising, with_rows
 from instances.faults import Fault, InstanceError
+from optimizer.report.text import text
 from optimizer.results.solution import Status, Termination
 from optimizer.studies.measures import measure
 
@@ -126,8 +127,14 @@ def in_order(
 
 
 def _raise_without_plan(one: Goal, ended: Termination) -> None:
-    message = f"no plan was found for {one.name}: {ended}"
-    raise InstanceError([Fault("goals in order", message, "give more time, or a wider gap")])
+    raise InstanceError([without_plan("goals in order", one.name, ended)])
+
+
+def without_plan(place: str, what: str, ended: Termination) -> Fault:
+    """Return the fault of a solve that ended with neither a plan nor a proof that there is none."""
+    message = f"no plan was found for {what}: {text('en', f'termination_{ended}')}"
+    zh = f"{what} 未得到方案：{text('zh', f'termination_{ended}')}（请放宽时限或相对差距）"
+    return Fault(place, message, "give more time, or a wider gap", zh=zh)
 
 
 def record(goals: Sequence[Goal], reached: Reached) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import pandas as pd
 from optimizer.studies.scenarios import alone_names, step_names
 from optimizer.studies.solving import SCENARIOS
 from optimizer.studies.tasks import Task
+from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def write_ledger(folder: Path, root: Path, lines: tuple[Line, ...]) -> dict[str,
     """Write the table of a ledger as CSV and Parquet; `root` holds the scenarios."""
     accounts = {name: read_account(root / name) for line in lines for name in line.weights}
     table = ledger_table(lines, accounts)
-    table.to_csv(folder / "ledger.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-    table.to_parquet(folder / "ledger.parquet", index=False)
+    write_both(folder, "ledger", table)
     lacking = {name: account.status for name, account in accounts.items() if not account.values}
     stated = {"measures": sum(line.kind == "step" for line in lines), "without_plan": lacking}
     write_json(folder / "result.json", stated)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optimizer.results.folder import new_file
@@ -15,7 +16,7 @@ from optimizer.studies.tasks import RECORD
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from optimizer.studies.runners import Watcher
@@ -23,14 +24,28 @@ if TYPE_CHECKING:
     from optimizer.studies.tasks import Ended
 
 MANIFEST = "manifest.json"
+
+Told = Mapping[str, str]
+"""A fault in a line, by language: `zh` and `en`."""
+
 EVERY_S = 1.0
 """Seconds between two writings."""
 
 
-def ended_of(out: Path) -> dict[str, tuple[str, ...]]:
+def faults_of(ended: Ended) -> tuple[Told, ...]:
+    """Return what was wrong with a task, in both languages; each line says which task."""
+    lines = ({lang: fault.told(lang) for lang in ("zh", "en")} for fault in ended.faults)
+    return tuple(
+        {lang: line if line.startswith(ended.folder) else f"{ended.folder}: {line}" for lang, line in one.items()}
+        for one in lines
+    )
+
+
+def ended_of(out: Path) -> dict[str, tuple[Told, ...]]:
     """Return what has ended in the folder of a study, by folder: what was wrong with it, nothing where it is done.
 
-    Results of earlier runs that the last one has not come to are not among them. Empty where there is no manifest.
+    Each fault in a line by language. Results of earlier runs that the last one has not come to are not among them.
+    Empty where there is no manifest.
     """
     try:
         tasks = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["tasks"]
@@ -87,7 +102,7 @@ class Manifest:
 
     def _entry(self, ended: Ended) -> dict[str, Any]:
         if ended.failed:
-            return {"state": "failed", "faults": list(map(str, ended.faults))}
+            return {"state": "failed", "faults": faults_of(ended)}
         stated = json.loads((self._out / ended.folder / RECORD).read_text(encoding="utf-8"))
         return {"state": "done", **{name: stated[name] for name in ("key", "seconds", "files")}}
 
@@ -99,6 +114,6 @@ class Manifest:
             "title_en": scenario.title("en"),
             "from": scenario.parent,
             "changes": list(scenario.changes.words()),
-            "faults": [] if ended is None else list(map(str, ended.faults)),
+            "faults": () if ended is None else faults_of(ended),
             **({} if ended is None else ended.record),
         }

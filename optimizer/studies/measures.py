@@ -53,13 +53,6 @@ class Measure:
         """Return what a plan comes to, without the constant."""
         return float(self.weights @ shares)
 
-    def title(self, lang: Lang) -> str:
-        """Return the measure in words."""
-        if self.name.startswith(AREA):
-            words = self.name.removeprefix(AREA).replace("@", " · ")
-            return f"面积 {words}" if lang == "zh" else f"area of {words}"
-        return TITLES[self.name][lang]
-
 
 def measure(model: Model, name: str) -> Measure:
     """Return a measure by name; raises InstanceError where the instance has none of it."""
@@ -77,8 +70,9 @@ def measure(model: Model, name: str) -> Measure:
             per_move, constant = weight
             beside = np.zeros(program.n_columns - len(program.moves))
             return Measure(name, "ha", np.concatenate([per_move * program.moves.area_ha, beside]), constant)
-    hint = f"known are {', '.join(known(model))}"
-    raise InstanceError([Fault(str(model.instance.folder), f"there is no measure {name!r}", hint)])
+    names = ", ".join(known(model))
+    hint, zh = f"known are {names}", f"没有量 {name!r}（可用的有 {names}）"
+    raise InstanceError([Fault(str(model.instance.folder), f"there is no measure {name!r}", hint, zh=zh)])
 
 
 def known(model: Model) -> tuple[str, ...]:

@@ -12,10 +12,14 @@ from formulations.assemble import assemble, land_block
 from instances.instance import load
 from optimizer.methods import choose
 from optimizer.progress import Silent
+from optimizer.results.start import read_values
 from optimizer.study import StudyOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from formulations.block import LandBlock
     from formulations.program import Program
@@ -36,6 +40,12 @@ class Model:
     def solve(self, program: Program, options: SolveOptions, method: str = "auto") -> Solution:
         """Solve this Program or one that was made of it."""
         return choose(method, program)(program, options, Silent())
+
+    def kept(self, folder: Path) -> NDArray[np.float64]:
+        """Return the values of a plan that the study has found, (columns,) of this Program."""
+        values = read_values(self.program, folder)
+        assert values is not None
+        return values
 
 
 def model_of(source: str | Path) -> Model:

@@ -14,13 +14,14 @@ from optimizer.studies.curve import curve, peak_of
 from optimizer.studies.models import model_of
 from optimizer.studies.solving import INSTANCES, SCENARIOS
 from optimizer.studies.tasks import Task
+from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import PathwayEntry
+    from optimizer.studies.entries import PathwayEntry
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -42,8 +43,8 @@ def run_pathway(entry: PathwayEntry, scenario: Scenario, _asked: Asked, root: Pa
     at.run(tasks)
     arguments = {"curves": {name: root.absolute() / task.folder for name, task in zip(names, tasks, strict=True)}}
     folder, after = f"{PATHWAY}/{entry.name}/table", tuple(task.folder for task in tasks)
-    at.run([Task(folder, write_tables, arguments, {"scenarios": names}, after)])
-    return pd.read_csv(root / folder / "peaks.csv")
+    told = at.run([Task(folder, write_tables, arguments, {"scenarios": names}, after)])[folder].record
+    return pd.DataFrame(told.get("peaks", []))
 
 
 def _curve_task(entry: PathwayEntry, name: str, root: Path) -> Task:
@@ -60,7 +61,7 @@ def write_curve(folder: Path, instance: Path, plan: Path, spread: bool) -> dict[
     if shares is None:
         return {"status": "no_plan"}
     table = curve(model, shares, spread)
-    _write(folder, CURVE, table)
+    write_both(folder, CURVE, table)
     return {"status": "written", **peak_of(table)}
 
 
@@ -69,15 +70,9 @@ def write_tables(folder: Path, curves: dict[str, Path]) -> dict[str, Any]:
     files = {name: place / f"{CURVE}.parquet" for name, place in curves.items()}
     read = {name: pd.read_parquet(path) for name, path in files.items() if path.is_file()}
     peaks = pd.DataFrame({"scenario": name, **peak_of(table)} for name, table in read.items())
-    _write(folder, CURVE, pd.concat([table.assign(scenario=name) for name, table in read.items()] or [pd.DataFrame()]))
-    _write(folder, "peaks", peaks)
-    stated = {"scenarios": peaks.astype(object).where(peaks.notna(), None).to_dict("records")}
-    write_json(folder / "result.json", stated)
-    return {"scenarios": len(peaks)}
-
-
-def _write(folder: Path, name: str, table: pd.DataFrame) -> None:
-    if "scenario" in table:
-        table = table[["scenario", *(column for column in table if column != "scenario")]]
-    table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-    table.to_parquet(folder / f"{name}.parquet", index=False)
+    every = [pd.DataFrame({"scenario": name, **table}) for name, table in read.items()]
+    write_both(folder, CURVE, pd.concat(every or [pd.DataFrame()]))
+    write_both(folder, "peaks", peaks)
+    told = peaks.astype(object).where(peaks.notna(), None).to_dict("records")
+    write_json(folder / "result.json", {"scenarios": told})
+    return {"scenarios": len(peaks), "peaks": told}

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formulations.linear import minimising
-from optimizer.results.start import read_values
 from optimizer.studies.agreement import SEEN, decision_columns
 from optimizer.studies.models import model_of
 from optimizer.studies.near import limit_of, near
@@ -57,9 +56,7 @@ def write_probe(
 ) -> dict[str, Any]:
     """Find the least or the most of one decision, or of the part of a zone that changes, in plans within the limit."""
     model = model_of(instance)
-    best = read_values(model.program, start)
-    if best is None:
-        return {"status": "no_plan"}
+    best = model.kept(start)
     program = near(model.program, limit_of(model.program, best, within))
     weights = _amount(program, table, row)
     sign = 1.0 if end == "least" else -1.0
@@ -107,6 +104,7 @@ def with_probes(tables: dict[str, pd.DataFrame], probes: list[dict[str, Any]]) -
         else:
             table.loc[row, "by"] = "undecided"
         if zones and bound is not None:
-            column = "least_proven_ha" if end == "least" else "greatest_proven_ha"
-            table.loc[row, column] = min(max(bound, 0.0), 1.0) * table.loc[row, "area_ha"]
+            column, tighter = ("least_proven_ha", max) if end == "least" else ("greatest_proven_ha", min)
+            proven = min(max(bound, 0.0), 1.0) * table.loc[row, "area_ha"]
+            table.loc[row, column] = tighter(proven, table.loc[row, column])  # multipliers may prove more
     return tables

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optimizer.results.start import read_values
 from optimizer.studies.goals import MOST, goal, in_order
 from optimizer.studies.models import model_of
 from optimizer.studies.near import limit_of, near
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import RangesEntry
+    from optimizer.studies.entries import RangesEntry
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -53,7 +52,7 @@ def run_ranges(entry: RangesEntry, scenario: Scenario, asked: Asked, root: Path,
             tasks[name, end] = Task(folder, write_end, arguments, stated | asked.stated(), (instance, base))
     ended = at.run(list(tasks.values()))
     table = range_table(entry.measures, {key: ended[task.folder].record for key, task in tasks.items()})
-    folders = tuple(task.folder for task in tasks.values())
+    folders = tuple(task.folder for task in tasks.values() if not ended[task.folder].failed)
     stated = {"rows": table.astype(str).to_dict("list")}
     at.run([Task(f"{RANGES}/{entry.name}/table", write_table, {"table": table}, stated, folders)])
     return table
@@ -62,9 +61,7 @@ def run_ranges(entry: RangesEntry, scenario: Scenario, asked: Asked, root: Path,
 def write_end(folder: Path, instance: Path, start: Path, asked: Asked, within: float, **stated: str) -> dict[str, Any]:
     """Find one end of a range, write its plan and audit it."""
     model = model_of(instance)
-    best = read_values(model.program, start)
-    if best is None:
-        return {"status": "no_plan"}
+    best = model.kept(start)
     limit = limit_of(model.program, best, within)
     one = goal(model, stated["goal"])
     reached = in_order(model, [one], {}, asked.options(best), asked.method, near(model.program, limit))

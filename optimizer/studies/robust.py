@@ -8,7 +8,8 @@ fractional budget one goes part of the way). What factor k can add to a plan is 
     \;=\; \min\ c\,x + \Gamma\,\theta + \sum_k p_k,\quad \theta + p_k \ge \delta^\pm_k x,\ \ \theta, p \ge 0
 
 by duality of the inner problem. A budget of 0 is the nominal plan; one of all factors protects against every end.
-Rules that hold emissions themselves (`carbon_cap`, `peak`) are kept at the factors of the table, and so told.
+Growth demands that are uncertain are protected row by row (`optimizer.studies.demands`). Rules that hold emissions
+themselves (`carbon_cap`, `peak`) are kept at the factors of the table, and so told.
 Source: Bertsimas, D., Sim, M. (2004), The price of robustness, Operations Research 52: 35-53.
 """
 
@@ -24,8 +25,11 @@ import pandas as pd
 
 from formulations.linear import linear_row, with_rows
 from formulations.program import INFINITY, Columns, Objective
-from optimizer.results.start import read_values, write_start
-from optimizer.studies.file import called
+from instances.faults import InstanceError
+from optimizer.results.start import write_start
+from optimizer.studies.demands import demands, protected, shortfall
+from optimizer.studies.entries import called
+from optimizer.studies.goals import without_plan
 from optimizer.studies.models import model_of
 from optimizer.studies.plans import PLAN, write_audited
 from optimizer.studies.sampling import Joined, copied, evaluated, sampled
@@ -36,13 +40,13 @@ from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from formulations.program import Program
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import RobustEntry, UncertainEntry
+    from optimizer.studies.entries import RobustEntry
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -106,20 +110,23 @@ def run_robust(entry: RobustEntry, scenario: Scenario, asked: Asked, root: Path,
     """Find a plan for every budget, side by side, evaluate all under sampled factors, write and return the table."""
     instance, base = f"{INSTANCES}/{scenario.name}", f"{SCENARIOS}/{scenario.name}"
     path = root.absolute()
-    stated = [one.model_dump() for one in entry.uncertain]
+    stated = {name: [one.model_dump() for one in getattr(entry, name)] for name in ("uncertain", "demand")}
     tasks = {}
     for number, budget in enumerate(entry.budgets):
         arguments = {
             "instance": path / instance,
             "start": path / base,
-            "entries": entry.uncertain,
+            "entry": entry,
             "budget": budget,
             "asked": asked,
         }
-        inputs = asked.stated() | {"uncertain": stated, "budget": budget}
+        inputs = asked.stated() | stated | {"budget": budget}
         folder = f"{ROBUST}/{entry.name}/{number:02d}"
         tasks[f"{budget:g}"] = Task(folder, write_robust, arguments, inputs, (instance, base))
-    at.run(list(tasks.values()))
+    ended = at.run(list(tasks.values()))
+    tasks = {name: task for name, task in tasks.items() if not ended[task.folder].failed}
+    if not tasks and not entry.plans:
+        return pd.DataFrame()
     solved = [name for name in entry.plans if f"{SCENARIOS}/{name}" in at.ended]
     given = {name: path / SCENARIOS / name if name in solved else Path(name) for name in entry.plans}
     folders = tuple(task.folder for task in tasks.values())
@@ -129,29 +136,29 @@ def run_robust(entry: RobustEntry, scenario: Scenario, asked: Asked, root: Path,
         "given": {called(name): folder for name, folder in given.items()},
         "entry": entry,
     }
-    inputs = {"uncertain": stated, "budgets": list(entry.budgets), "samples": entry.samples, "seed": entry.seed}
+    inputs = {**stated, "budgets": list(entry.budgets), "samples": entry.samples, "seed": entry.seed}
     inputs["plans"] = {called(name): hashes(folder) for name, folder in given.items() if name not in solved}
     after = (instance, *folders, *(f"{SCENARIOS}/{name}" for name in solved))
     task = Task(f"{ROBUST}/{entry.name}/table", write_comparison, arguments, inputs, after)
-    ended = at.run([task])[task.folder]
-    return pd.DataFrame(ended.record.get("rows", []))
+    return pd.DataFrame(at.run([task])[task.folder].record.get("rows", []))
 
 
 def write_robust(
-    folder: Path, instance: Path, start: Path, entries: Sequence[UncertainEntry], budget: float, asked: Asked
+    folder: Path, instance: Path, start: Path, entry: RobustEntry, budget: float, asked: Asked
 ) -> dict[str, Any]:
     """Find the plan of one budget, write and audit it."""
     model = model_of(instance)
     block, program = require_block(model), model.program
-    found, weight = uncertain(block, entries, str(folder)), weight_of(model)
+    found, demand = uncertain(block, entry.uncertain, ROBUST), demands(block, entry.demand, ROBUST)
     raise_if_not_linear(block, found, str(instance))
+    weight = weight_of(model) if len(found) else 0.0
     ends = {end: weight * rows for end, rows in deviations(block, found).items()}
-    counterpart = robust(program, ends, budget)
-    begun = read_values(program, start)
-    values = None if begun is None else np.append(begun, np.zeros(counterpart.n_columns - program.n_columns))
+    counterpart = protected(program, demand, budget)
+    counterpart = robust(counterpart, ends, budget) if len(found) else counterpart
+    values = np.append(model.kept(start), np.zeros(counterpart.n_columns - program.n_columns))
     solution = model.solve(counterpart, asked.options(values), asked.method)
     if solution.shares is None:
-        return {"status": str(solution.status(asked.gap)), "budget": budget}
+        raise InstanceError([without_plan(ROBUST, f"Γ = {budget:g}", solution.termination)])
     shares = solution.shares[: program.n_columns]
     audited = write_audited(model, shares, folder)
     write_start(program, shares, None, folder)
@@ -177,17 +184,18 @@ def write_comparison(
 ) -> dict[str, Any]:
     """Hold the plans of all budgets, and those that are given, against every budget and against sampled factors."""
     model = model_of(instance)
-    weight, found = weight_of(model), uncertain(require_block(model), entry.uncertain, str(folder))
-    told = {name: _read(plan / "robust.json") for name, plan in robust.items()}
-    plans = {name: plan / PLAN for name, plan in robust.items() if told[name]}
+    found = uncertain(require_block(model), entry.uncertain, ROBUST)
+    weight = weight_of(model) if len(found) else 0.0
+    told = {name: json.loads((plan / "robust.json").read_text(encoding="utf-8")) for name, plan in robust.items()}
+    plans = {name: plan / PLAN for name, plan in robust.items()}
     plans |= {name: copied(model, plan, folder / "given" / name) for name, plan in given.items()}
-    if not plans:
-        return {"rows": [], "samples": entry.samples, "factors": list(found.names)}
     read = [evaluated(model, plan) for plan in plans.values()]
     joined = Joined.of(model, read)
     ends = {end: weight * rows for end, rows in joined.ends(found).items()}
     values = np.array([plan.value for plan in read])
     drawn = values[:, None] + weight * sampled(joined, found, entry.samples, entry.seed)
+    demand = demands(joined.block, entry.demand, ROBUST)
+    short = shortfall(joined, demand, demand.draws(entry.samples, entry.seed))
     rows = []
     for number, (name, plan) in enumerate(zip(plans, read, strict=True)):
         own = told.get(name, {})
@@ -198,18 +206,15 @@ def write_comparison(
             row[f"worst at {budget:g}"] = plan.value + worst
         row |= {"mean": float(drawn[number].mean()), "p95": float(np.quantile(drawn[number], 0.95))}
         row |= {"least": float(drawn[number].min()), "greatest": float(drawn[number].max())}
+        if len(demand):
+            row |= {"met": float((short[number] == 0.0).mean()), "short_ha": float(short[number].mean())}
         rows.append(row | {"audit": not plan.failures})
     table = pd.DataFrame(rows).astype({name: float for name in ("budget", "worst", "worst_bound", "gap")})
     write_both(folder, "robust", table)
     pd.DataFrame(drawn.T, columns=list(plans)).to_parquet(folder / "samples.parquet", index=False)
     failures = {name: list(plan.failures) for name, plan in zip(plans, read, strict=True) if plan.failures}
     held = sorted({quota.rule for quota in model.program.quotas} & {"carbon_cap", "peak"})
-    record = {"rows": rows, "samples": entry.samples, "factors": list(found.names)}
+    record = {"rows": rows, "samples": entry.samples, "factors": list(found.names), "demands": list(demand.ids)}
     record |= {"failures": failures, "rules_at_nominal": held}
     write_json(folder / "result.json", record)
     return record
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return what a file says; nothing where no plan was found."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

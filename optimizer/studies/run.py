@@ -19,9 +19,10 @@ import pandas as pd
 
 from instances.faults import Fault, InstanceError, raise_if_any
 from instances.instance import hash_folder, library, load
-from optimizer.results.folder import alone_in, clear_below, new_file
+from optimizer.results.folder import alone_in, clear_below, new_file, require_folder
 from optimizer.results.solution import Status
 from optimizer.studies.alternatives import run_alternatives
+from optimizer.studies.compare.gather import FILE
 from optimizer.studies.compare.words import beyond
 from optimizer.studies.compare.write import run_comparison
 from optimizer.studies.file import read_study
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from optimizer.report.text import Lang
-    from optimizer.studies.file import StudyFile, Titled
+    from optimizer.studies.entries import Titled
+    from optimizer.studies.file import StudyFile
     from optimizer.studies.runners import Watcher
     from optimizer.studies.scenarios import Scenario
     from optimizer.studies.tasks import Ended
@@ -62,7 +64,6 @@ ANALYSES: Mapping[str, Callable[..., object]] = {
 }
 """What runs the entries of each section of a study file, after the scenarios are solved."""
 
-FILE = "study.toml"
 UNFINISHED = re.compile(rf"\S*/{INSTANCES}/\.[^/]+\.new\.[^/]+/")
 """Folder of an instance that is being made, which is gone when its faults are told."""
 
@@ -134,7 +135,7 @@ def run_study(
     """
     study = open_study(path)
     _refuse(study, out)
-    out.mkdir(parents=True, exist_ok=True)
+    require_folder(out)
     with alone_in(out):
         _clear(out)
         manifest = Manifest(out, _head(study), {f"{SCENARIOS}/{one.name}": one for one in study.scenarios}, watcher)
@@ -185,7 +186,8 @@ def _analyse(kind: str, entry: Titled, study: Study, out: Path, at: Runner) -> N
     scenario = study.scenario(asked_of)
     planned = at.ended[f"{SCENARIOS}/{scenario.name}"].record.get("status") in PLANNED
     if not planned and (kind != "pathway" or asked_of):
-        at.bar(broken(place, f"needs scenario {scenario.name}, which has no plan"))
+        zh = f"需要情景 {scenario.name}，但它没有方案"
+        at.bar(broken(place, f"needs scenario {scenario.name}, which has no plan", zh=zh))
         return
     try:
         ANALYSES[kind](entry, scenario, study.file.study.asked, out, at)

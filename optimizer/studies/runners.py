@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from instances.faults import Fault
 from optimizer.studies.tasks import RECORD, RUN, Ended, Task, broken, done, key_of, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from distributed import Client, Future, LocalCluster
@@ -35,6 +36,9 @@ CONNECT_S = 10
 
 LONGEST = 200
 """Bytes that the name of a folder may have: file systems allow 255, and unfinished folders have longer names."""
+
+LOOK_S = 0.25
+"""Seconds after which a runner looks again whether a worker is free."""
 
 WORKERS = ".workers"
 """Folder of a study for what the workers of this machine leave on disk while they run."""
@@ -137,16 +141,19 @@ class Runner:
         key = key_of(task, self.hashes)
         with self._lock:
             if self._keys.setdefault(task.folder, key) != key:
-                return broken(task.folder, "two parts of the study need this folder", "rename one of them")
+                zh = "研究中有两部分需要同一文件夹（请将其一改名）"
+                return broken(task.folder, "two parts of the study need this folder", "rename one of them", zh=zh)
         return done(self.root, task, key)
 
     def _barred(self, task: Task) -> Ended | None:
         """Return the end of a task that needs one that failed, or that has no place; None where nothing bars it."""
         lacking = [name for name in task.after if name in self.ended and self.ended[name].failed]
         if lacking:
-            return Ended(task.folder, faults=(Fault(task.folder, f"needs {', '.join(lacking)}, which failed"),))
+            names = ", ".join(lacking)
+            return broken(task.folder, f"needs {names}, which failed", zh=f"需要 {names}，但它未成")
         if any(len(name.encode()) > LONGEST for name in task.folder.split("/")):
-            return broken(task.folder, "the name is too long for a folder", "give shorter names")
+            zh = "名称过长，不能作文件夹名（请用较短的名称）"
+            return broken(task.folder, "the name is too long for a folder", "give shorter names", zh=zh)
         return None
 
     def _note(self, ended: Ended) -> None:
@@ -157,12 +164,24 @@ class Runner:
 
 
 class ClusterRunner(Runner):
-    """Does tasks on a Dask cluster, whose workers see the folder of the study under the same path."""
+    """Does tasks on a Dask cluster, whose workers see the folder of the study under the same path.
 
-    def __init__(self, root: Path, client: Client, watcher: Watcher | None = None) -> None:
+    `begin` starts the cluster, or finds it; it is called once there is a task that must be done.
+    """
+
+    def __init__(self, root: Path, begin: Callable[[], Client], watcher: Watcher | None = None) -> None:
         super().__init__(root, watcher)
-        self.client, self._over = client, False
+        self._begin, self._over = begin, False
+        self._begun: Client | None = None
         self._at_work: set[Future] = set()
+
+    @property
+    def client(self) -> Client:
+        """The client of the cluster, which is started here; raises ClusterLostError where there is none."""
+        with self._lock:
+            if self._begun is None:
+                self._begun = self._begin()
+            return self._begun
 
     def side_by_side(self, jobs: Sequence[Callable[[], object]]) -> None:
         """Do jobs at the same time, each on a thread that does nothing but hand out tasks and wait for them."""
@@ -183,20 +202,20 @@ class ClusterRunner(Runner):
 
     def _call_off(self, futures: Iterable[Future]) -> None:
         """Tell the scheduler, where there still is one, that some tasks are not wanted any more."""
-        if self.client.status == "running":
-            self.client.cancel(list(futures), force=True)
+        if self._begun is not None and self._begun.status == "running":
+            self._begun.cancel(list(futures), force=True)
 
     def _do(self, tasks: Sequence[Task]) -> None:
         """Hand out each task as soon as those that it needs have ended."""
         waiting = list(tasks)
         running: dict[Future, str] = {}
         try:
-            self._hand_out(waiting, running)
-            while running:
+            while self._hand_out(waiting, running) or running:
                 for future in self._some_ended(running):
-                    self._note(self._end(running.pop(future), future))
                     self._at_work.discard(future)
-                self._hand_out(waiting, running)
+                    self._note(self._end(running.pop(future), future))
+        except ClusterLostError:
+            raise
         except (OSError, CancelledError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and self.client.status == "running":
                 raise
@@ -210,40 +229,62 @@ class ClusterRunner(Runner):
         if future.status == "error":
             error = future.exception()
             hint = "a worker was killed too often, for want of memory perhaps, or has another version of Sanqu"
-            return broken(folder, f"{type(error).__name__}: {error}", hint)
+            words = f"{type(error).__name__}: {error}"
+            zh = f"{words}（工作进程多次被终止，或因内存不足，或三区版本不同）"
+            return broken(folder, words, hint, zh=zh)
         ended: Ended = future.result()
         if not ended.failed and not (self.root / folder / RECORD).is_file():
             hint = "share the folder of the study with all workers"
-            return broken(folder, f"a worker has done it, but it is not in {self.root}", hint)
+            zh = f"工作进程已完成，但 {self.root} 中没有（请让所有工作进程都能访问研究文件夹）"
+            return broken(folder, f"a worker has done it, but it is not in {self.root}", hint, zh=zh)
         return ended
 
-    def _some_ended(self, running: Iterable[Future]) -> Iterable[Future]:
-        """Wait until a task has ended; raises ClusterLostError where there is nobody to do it."""
+    def _some_ended(self, running: Collection[Future]) -> Iterable[Future]:
+        """Wait a moment, at most until a task has ended; raises ClusterLostError where there is nobody to do it."""
         from distributed import wait
 
-        while True:
-            try:
-                return wait(list(running), timeout=PATIENCE_S, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
+        if not running:  # all workers do tasks of other jobs
+            time.sleep(LOOK_S)
+            return ()
+        try:
+            return wait(list(running), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
+        except TimeoutError:
+            if not self.client.nthreads():
                 wait_for_workers(self.client)
+            return ()
 
-    def _hand_out(self, waiting: list[Task], running: dict[Future, str]) -> None:
-        """Submit every task that waits for nothing any more; those that are done or barred end here."""
+    def _hand_out(self, waiting: list[Task], running: dict[Future, str]) -> bool:
+        """Submit tasks that wait for nothing any more to free workers; those that are done or barred end here.
+
+        Returns whether a task is left for which no worker is free. No worker is given a second task while it has one:
+        Dask knows nothing of how long a task takes, and would let it wait there while another worker has nothing to do.
+        """
         for task in list(waiting):
             if any(name not in self.ended for name in task.after):
                 continue
-            waiting.remove(task)
             known = self._known(task)
+            if known is None and not self._submitted(task, running):
+                return True
+            waiting.remove(task)
             if known is not None:
                 self._note(known)
-                continue
-            key, name = self._keys[task.folder], f"{task.folder}-{self._run}"
-            with self._lock:
-                if self._over:
-                    raise CancelledError
-                future = self.client.submit(perform, self.root, task, key, self._run, key=name, pure=False)
-                self._at_work.add(future)
-            running[future] = task.folder
+        return False
+
+    def _submitted(self, task: Task, running: dict[Future, str]) -> bool:
+        """Submit a task where a worker is free for it, and return whether there was one."""
+        workers = len(self.client.nthreads())
+        if not workers:
+            wait_for_workers(self.client)
+        key, name = self._keys[task.folder], f"{task.folder}-{self._run}"
+        with self._lock:
+            if self._over:
+                raise CancelledError
+            if len(self._at_work) >= workers:
+                return False
+            future = self.client.submit(perform, self.root, task, key, self._run, key=name, pure=False)
+            self._at_work.add(future)
+        running[future] = task.folder
+        return True
 
 
 def wait_for_workers(client: Client) -> None:
@@ -258,33 +299,54 @@ def wait_for_workers(client: Client) -> None:
 def runner(root: Path, watcher: Watcher | None = None, workers: int = 0, scheduler: str = "") -> Iterator[Runner]:
     """Yield a runner: on the cluster of `scheduler`, on one of this machine with `workers`, or (1) in this process.
 
-    `workers` 0 means one for each core. Raises ClusterLostError where no scheduler answers, or where it has no worker.
+    `workers` 0 means one for each core. A cluster is begun once a task must be done; the runner raises ClusterLostError
+    where no scheduler answers, or where it has no worker.
     """
-    shutil.rmtree(root / WORKERS, ignore_errors=True)  # of a run that was killed
+    scratch = root.absolute() / WORKERS
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
     if not scheduler and workers == 1:
         yield Runner(root, watcher)
         return
-    import dask
+    try:
+        with ExitStack() as held:
+            begin = partial(_standing, scheduler, held) if scheduler else partial(_started, workers, scratch, held)
+            yield ClusterRunner(root, begin, watcher)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _standing(scheduler: str, held: ExitStack) -> Client:
+    """Return a client of a scheduler that is there, which `held` closes."""
+    _settle(held)
     from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=CONNECT_S)
+    except (OSError, ValueError) as error:
+        raise ClusterLostError(f"no scheduler answers at {scheduler}") from error
+    held.callback(client.close)
+    wait_for_workers(client)
+    return client
+
+
+def _started(workers: int, scratch: Path, held: ExitStack) -> Client:
+    """Return a client of a cluster of this machine, which `held` ends; its workers write into `scratch`."""
+    _settle(held, {"temporary-directory": str(scratch)})
+    from distributed import Client
+
+    client = Client(held.enter_context(_local_cluster(workers)))
+    held.callback(client.close)  # not its context, which only the thread could leave that entered it
+    return client
+
+
+def _settle(held: ExitStack, more: Mapping[str, object] | None = None) -> None:
+    """Set Dask as a study needs it, until `held` ends, and let it say nothing."""
+    import dask
+    import distributed  # noqa: F401 - its defaults come first, or they would be taken away with the settings
 
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    scratch = root.absolute() / WORKERS
-    with dask.config.set({**SETTINGS, "temporary-directory": str(scratch)}):
-        if not scheduler:
-            try:
-                with _local_cluster(workers) as cluster, Client(cluster) as client:
-                    yield ClusterRunner(root, client, watcher)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
-            return
-        try:
-            client = Client(scheduler, timeout=CONNECT_S)
-        except (OSError, ValueError) as error:
-            raise ClusterLostError(f"no scheduler answers at {scheduler}") from error
-        with client:
-            wait_for_workers(client)
-            yield ClusterRunner(root, client, watcher)
+    held.enter_context(dask.config.set({**SETTINGS, **(more or {})}))
 
 
 def _local_cluster(workers: int) -> LocalCluster:

@@ -55,7 +55,8 @@ def copied(model: Model, source: Path, target: Path) -> Path:
     """
     source = source / "plan" if (source / "plan").is_dir() else source
     if not source.is_dir():
-        raise InstanceError([Fault(str(source), "there is no such plan", "name a scenario or the folder of a plan")])
+        hint, zh = "name a scenario or the folder of a plan", "没有这个方案（请写情景名，或方案所在的文件夹）"
+        raise InstanceError([Fault(str(source), "there is no such plan", hint, zh=zh)])
     target.mkdir(parents=True)
     for path in source.iterdir():
         if path.is_file() and path.suffix in KEPT and path.stem != "moves":
@@ -86,8 +87,9 @@ def evaluated(model: Model, folder: Path) -> Evaluated:
 
 
 def _by_region(moves: CodedMoves) -> CodedMoves:
-    """Return moves with those of one region that are alike taken together: a factor does not tell them apart."""
-    table = np.column_stack([moves.region, moves.source, moves.target, moves.period, moves.overlay])
+    """Return moves with those alike in one region taken together: neither a factor nor a demand tells them apart."""
+    kind = pd.factorize(moves.land.zones["built_kind"])[0][moves.zone]
+    table = np.column_stack([moves.region, kind, moves.source, moves.target, moves.period, moves.overlay])
     _, first, owner = np.unique(table, axis=0, return_index=True, return_inverse=True)
     area = np.bincount(owner.ravel(), moves.area_ha, minlength=len(first)).astype(float)
     return replace(moves.take(first), area_ha=area)
@@ -119,14 +121,16 @@ class Joined:
     def ends(self, found: Uncertain) -> Mapping[str, NDArray[np.float64]]:
         """Return what each uncertain number adds to the emissions of each plan at its ends, (numbers, plans)."""
         rows = deviations(self.block, found)
-        return {end: np.array([self.sums(row) for row in part]) for end, part in rows.items()}
+        sums = {end: [self.sums(row) for row in part] for end, part in rows.items()}
+        return {end: np.array(own).reshape(len(found), self.plans) for end, own in sums.items()}
 
 
 def sampled(joined: Joined, found: Uncertain, samples: int, seed: int) -> NDArray[np.float64]:
     """Return what every draw adds to the emissions of every plan, (plans, samples)."""
-    block = joined.block
+    block, added = joined.block, np.zeros((joined.plans, samples))
+    if not len(found):
+        return added
     nominal = emissions(block, block.carbon)
-    added = np.empty((joined.plans, samples))
     for number, scale in enumerate(draws(found, samples, seed)):
         added[:, number] = joined.sums(emissions(block, scaled(block, found.place, scale)) - nominal)
     return added

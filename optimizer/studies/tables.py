@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from optimizer.studies.tasks import Ended
 
-_AUDIT: dict[bool | None, str] = {True: "passed", False: "failed", None: ""}
+AUDIT: dict[bool | None, str] = {True: "passed", False: "failed", None: ""}
+"""What a record says of the audit of its plan, in a word."""
 
 
 def scenario_lines(ended: Mapping[str, Ended]) -> pd.DataFrame:
@@ -26,7 +27,7 @@ def scenario_lines(ended: Mapping[str, Ended]) -> pd.DataFrame:
             "unit": one.record.get("objective_unit", ""),
             "bound": one.record.get("bound"),
             "gap": one.record.get("gap"),
-            "audit": _AUDIT[one.record.get("audit_passed")],
+            "audit": AUDIT[one.record.get("audit_passed")],
             "seconds": (one.record.get("seconds") or {}).get("total"),
             "kept": "*" if one.kept else "",
         }

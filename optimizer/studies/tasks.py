@@ -109,7 +109,8 @@ def perform(root: Path, task: Task, key: str, run: str = "") -> Ended:
     before it could say so.
     """
     if not root.is_dir():
-        return broken(task.folder, f"there is no folder {root} here", "share the folder of the study with all workers")
+        hint, zh = "share the folder of the study with all workers", "请让所有工作进程都能访问研究文件夹"
+        return broken(task.folder, f"there is no folder {root} here", hint, zh=f"此处没有文件夹 {root}（{zh}）")
     with _ONE_AT_A_TIME:
         try:
             return done(root, task, key) or _filled(root, task, key, run)
@@ -135,13 +136,13 @@ def failed(folder: str, error: Exception) -> Ended:
     if isinstance(error, InstanceError):
         return Ended(folder, faults=error.faults)
     hint = "a fault of Sanqu or of the machine; --debug shows where"
-    trace = "".join(traceback.format_exception(error))
-    return broken(folder, f"{type(error).__name__}: {error}", hint, trace)
+    trace, words = "".join(traceback.format_exception(error)), f"{type(error).__name__}: {error}"
+    return broken(folder, words, hint, trace, f"{words}（三区或本机的故障，加 --debug 可查看位置）")
 
 
-def broken(folder: str, message: str, hint: str = "", trace: str = "") -> Ended:
-    """Return the end of a task that nothing of its input made fail."""
-    return Ended(folder, faults=(Fault(folder, message, hint),), trace=trace)
+def broken(folder: str, message: str, hint: str = "", trace: str = "", zh: str = "") -> Ended:
+    """Return the end of a task that nothing of its input made fail; `zh` says the same in Chinese."""
+    return Ended(folder, faults=(Fault(folder, message, hint, zh=zh),), trace=trace)
 
 
 def done(root: Path, task: Task, key: str) -> Ended | None:

@@ -30,9 +30,11 @@ from instances.quota_levels import AMOUNTS, CAPS, SIGNED
 from instances.scenarios.changes import Change
 from instances.scenarios.derive import Changes
 from optimizer.results.start import read_values
+from optimizer.results.tables import write_csv
 from optimizer.studies.models import model_of
 from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
 from optimizer.studies.tasks import Task
+from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from instances.instance import Instance
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import TransmissionEntry
+    from optimizer.studies.entries import TransmissionEntry
     from optimizer.studies.models import Model
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
@@ -91,11 +93,13 @@ def rows_of(entry: TransmissionEntry, instance: Instance) -> tuple[dict[str, Any
     if of_region.empty:
         of_group = f" of {entry.group}" if entry.group else ""
         message = f"{region} has no quota {entry.rule}{of_group} for period {entry.period}"
-        raise _fault(instance, entry, message, "hand down one that is stated")
+        zh = f"{region} 没有 {entry.period} 期的指标 {entry.rule}（请分解已下达的指标）"
+        raise _fault(instance, entry, message, "hand down one that is stated", zh)
     unit = str(of_region["unit"].iloc[0])
     if len(of_region) > 1 or unit not in AMOUNTS:
         message = f"{entry.rule} of {region} stands once and in {', '.join(AMOUNTS)}, or it cannot be shared out"
-        raise _fault(instance, entry, message, "name its unit where it stands in several")
+        zh = f"{region} 的 {entry.rule} 应只有一行，且以 {'、'.join(AMOUNTS)} 计（有多个单位时请写明 unit）"
+        raise _fault(instance, entry, message, "name its unit where it stands in several", zh)
     below = land.subtree[land.region_code(region)]
     codes = np.array([land.region_code(str(name)) for name in table["region"]], dtype=np.int64)
     inside = same & below[codes] & (table["region"].astype(str) != region) & table["unit"].isin([unit, "share"])
@@ -106,8 +110,8 @@ def _units(entry: TransmissionEntry) -> tuple[str, ...]:
     return (entry.unit,) if entry.unit else (*AMOUNTS, "share")
 
 
-def _fault(instance: Instance, entry: TransmissionEntry, message: str, hint: str) -> InstanceError:
-    return InstanceError([Fault(str(instance.folder), message, hint, column=f"transmission.{entry.name}")])
+def _fault(instance: Instance, entry: TransmissionEntry, message: str, hint: str, zh: str) -> InstanceError:
+    return InstanceError([Fault(str(instance.folder), message, hint, None, f"transmission.{entry.name}", zh)])
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -152,8 +156,7 @@ def write_split(
     table = split_of(model, shares, entry, above)
     alike = [row for row in given if row["unit"] == above["unit"]]
     table["given"] = table["region"].map({str(row["region"]): row["value"] for row in alike})
-    table.to_csv(folder / "split.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-    table.to_parquet(folder / "split.parquet", index=False)
+    write_both(folder, "split", table)
     rows = [
         {
             **above,
@@ -166,7 +169,7 @@ def write_split(
         for region, value in zip(table["region"], table["split"], strict=True)
         if value >= 0 or above["rule"] in SIGNED  # a target below zero asks nothing
     ]
-    pd.DataFrame(rows).to_csv(folder / "quotas.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    write_csv(folder / "quotas.csv", pd.DataFrame(rows))
     cut = -float(table["extra"].clip(upper=0.0).sum()) if above["rule"] in CAPS else 0.0
     rounding = ROUNDING * max(abs(above["value"]), 1.0)
     return {"status": "written", "rows": rows, "cut": cut if cut > rounding else 0.0}
@@ -258,7 +261,8 @@ def used_by(model: Model, shares: np.ndarray, above: Mapping[str, Any], regions:
         used |= dict(zip(quota.labels["id"].astype(str), (sums + base).tolist(), strict=True))
     if not used:
         message = f"rule {above['rule']} is off, so nothing is handed down"
-        raise InstanceError([Fault(str(model.instance.folder), message, "switch it on")])
+        zh = f"规则 {above['rule']} 已停用，无指标可分解（请启用）"
+        raise InstanceError([Fault(str(model.instance.folder), message, "switch it on", zh=zh)])
     return used
 
 

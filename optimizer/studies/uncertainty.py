@@ -13,13 +13,13 @@ draws and states of the world make the account anew and need none of this.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from instances.faults import Fault, InstanceError
 from instances.land import codes_of
+from instances.scenarios.edit import like
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from formulations.block import LandBlock
     from instances.carbon import CarbonAccount
-    from optimizer.studies.file import CaseEntry, ScaleEntry, UncertainEntry
+    from optimizer.studies.entries import CaseEntry, ScaleEntry, UncertainEntry
     from optimizer.studies.models import Model
 
 LINEAR = ("sink", "stock", "embodied")
@@ -37,6 +37,9 @@ LINEAR = ("sink", "stock", "embodied")
 
 NONE = 1e-9
 """Stocks, tCO2/ha, that differ by no more are alike."""
+
+OTHERWISE_ZH = "或改用 [[regret]]，或 budgets = [] 只作抽样"
+"""What else may be asked, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class Uncertain:
 def require_block(model: Model) -> LandBlock:
     """Return the land of a model; raises InstanceError where there is none, for factors are of land."""
     if model.block is None:
-        hint = "uncertain factors are those of land"
-        raise InstanceError([Fault(str(model.instance.folder), "the instance has no land", hint)])
+        hint, zh = "uncertain factors are those of land", "实例没有用地（不确定系数是用地的系数）"
+        raise InstanceError([Fault(str(model.instance.folder), "the instance has no land", hint, zh=zh)])
     return model.block
 
 
@@ -65,12 +68,7 @@ def uncertain(block: LandBlock, entries: Sequence[UncertainEntry], place: str) -
     table = block.land.tables["factors"]
     found: dict[int, tuple[float, float]] = {}
     for entry in entries:
-        rows = np.flatnonzero(meant(table, entry))
-        if not len(rows):
-            hint = "see factors.csv of the instance"
-            message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
-            raise InstanceError([Fault(place, message, hint, column="uncertain")])
-        found |= {int(row): (entry.low, entry.high) for row in rows}
+        found |= {int(row): (entry.low, entry.high) for row in _rows_of(table, entry, place, "uncertain")}
     order = sorted(found)
     lines = [table.iloc[row] for row in order]
     return Uncertain(
@@ -87,7 +85,8 @@ def weight_of(model: Model) -> float:
     if not weight:
         hint = "ask for a scenario that minimises emissions, or give them a weight"
         message = "what is minimised does not count emissions, so no factor changes it"
-        raise InstanceError([Fault(str(model.instance.folder), message, hint)])
+        zh = "目标不含排放，系数对其没有影响（请用以排放为目标的情景，或给排放一个权重）"
+        raise InstanceError([Fault(str(model.instance.folder), message, hint, zh=zh)])
     return weight
 
 
@@ -99,12 +98,15 @@ def raise_if_not_linear(block: LandBlock, found: Uncertain, place: str) -> None:
         if name not in LINEAR:
             message = f"{name} of {table['class'].iloc[row]} does not enter the account as a plain product"
             hint = f"a budget takes {', '.join(LINEAR)}; use [[regret]], or budgets = [] and draws"
-            raise InstanceError([Fault(place, message, hint, column="uncertain")])
+            only = f"预算只适用于 {'、'.join(LINEAR)}；{OTHERWISE_ZH}"
+            zh = f"{table['class'].iloc[row]} 的 {name} 不以乘积进入碳账（{only}）"
+            raise InstanceError([Fault(place, message, hint, column="uncertain", zh=zh)])
     turned = _turned(block, found, factor == "stock")
     if turned:
         message = f"the stock of {turned[0]} may be above or below that of {turned[1]} within these ranges"
         hint = "narrow the ranges or take one of them as certain; use [[regret]], or budgets = [] and draws"
-        raise InstanceError([Fault(place, message, hint, column="uncertain")])
+        zh = f"在这些区间内 {turned[0]} 的碳储量可能高于也可能低于 {turned[1]}（请缩小区间；{OTHERWISE_ZH}）"
+        raise InstanceError([Fault(place, message, hint, column="uncertain", zh=zh)])
 
 
 def _turned(block: LandBlock, found: Uncertain, stocks: NDArray[np.bool_]) -> tuple[str, str] | None:
@@ -151,12 +153,23 @@ def in_case(block: LandBlock, case: CaseEntry, place: str) -> CarbonAccount:
     table = block.land.tables["factors"]
     scale = np.ones(len(table))
     for entry in case.scale:
-        rows = meant(table, entry)
-        if not rows.any():
-            message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
-            raise InstanceError([Fault(place, message, "see factors.csv of the instance", column=f"case {case.name}")])
-        scale[rows] = entry.scale
+        scale[_rows_of(table, entry, place, f"case {case.name}")] = entry.scale
     return scaled(block, np.arange(len(table)), scale)
+
+
+def _rows_of(table: pd.DataFrame, entry: UncertainEntry | ScaleEntry, place: str, column: str) -> NDArray[np.int64]:
+    """Return the rows that an entry means; raises InstanceError for none."""
+    rows = np.flatnonzero(meant(table, entry))
+    if not len(rows):
+        raise InstanceError([unknown_factor(entry, place, column)])
+    return rows
+
+
+def unknown_factor(entry: UncertainEntry | ScaleEntry, place: str, column: str) -> Fault:
+    """Return the fault of an entry that means no row."""
+    message = f"no factor {entry.factor} of class {entry.kind} in region {entry.region}"
+    zh = f"没有地类 {entry.kind} 在区域 {entry.region} 的系数 {entry.factor}（见实例的 land/factors）"
+    return Fault(place, message, "see land/factors of the instance", None, column, zh)
 
 
 def meant(table: pd.DataFrame, entry: UncertainEntry | ScaleEntry) -> NDArray[np.bool_]:
@@ -164,9 +177,7 @@ def meant(table: pd.DataFrame, entry: UncertainEntry | ScaleEntry) -> NDArray[np
     parts = {"factor": entry.factor, "class": entry.kind, "region": entry.region}
     chosen = np.ones(len(table), dtype=bool)
     for column, pattern in parts.items():
-        if pattern != "*":
-            words = table[column].astype(str)
-            chosen &= words.map(lambda word, own=pattern: fnmatchcase(word, own)).to_numpy(dtype=bool)
+        chosen &= like(table[column], pattern)
     return chosen & (table["value"].to_numpy() != 0.0)
 
 

@@ -6,8 +6,8 @@ and all; with values v and bounds B of two solves it is known as far as both are
 .. math:: \frac{B(b + \Delta) - v(b)}{\Delta} \;\le\; \frac{z(b + \Delta) - z(b)}{\Delta} \;\le\;
     \frac{v(b + \Delta) - B(b)}{\Delta}
 
-A limit of 0 cannot be scaled and is left out, which is told. A control line moves by whole zones: its limit is the area
-inside, as it is in each instance.
+A limit of 0 cannot be scaled and is left out, which is told, as is a solve that breaks down. A control line moves by
+whole zones: its limit is the area inside, as it is in each instance.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.studies.asked import Asked
-    from optimizer.studies.file import WorthEntry
+    from optimizer.studies.entries import WorthEntry
     from optimizer.studies.runners import Runner
     from optimizer.studies.scenarios import Scenario
 
@@ -49,10 +49,17 @@ class Limit(NamedTuple):
     unit: str = ""
 
 
+LEFT_OUT, FAILED = "left_out", "failed"
+"""What is told of a limit of 0, which cannot be scaled, and of one whose solve broke down."""
+
 SHARE = "share"
 """Unit of limits that are a part of something: of the present area, of all there is of a feature."""
 
-IN_PARTS = ("floor", "ceiling", "loss_cap", "gain_cap", "target")
+TARGET = "target"
+TARGETS = ("restoration/features", "restoration/targets")
+"""Rule of the rows of targets of restoration sites, and the tables that hold them."""
+
+IN_PARTS = ("floor", "ceiling", "loss_cap", "gain_cap", TARGET)
 """Rules whose bound is their share of what is there."""
 
 
@@ -75,10 +82,10 @@ def run_worth(entry: WorthEntry, scenario: Scenario, asked: Asked, root: Path, a
     places = {key: root / INSTANCES / one.name for key, one in shifted.items() if key[0] in entry.line}
     reached = {key: area_inside(folder, key[0]) for key, folder in places.items() if folder.is_dir()}
     table = worth_table(limits, _scales(entry), records, own, entry.step, reached)
-    worths = multipliers(root / SCENARIOS / scenario.name / "rules.csv", limits)
+    worths = multipliers(root / SCENARIOS / scenario.name / "rules.csv", limits, entry.table in TARGETS)
     table["multiplier"] = table["limit"].map(worths).astype(float)
     folder = f"{WORTH}/{entry.name}"
-    after = tuple(task.folder for task in solves)
+    after = tuple(task.folder for task in solves if not ended[task.folder].failed)
     at.run([Task(folder, write_table, {"table": table}, {"rows": table.astype(str).to_dict("list")}, after)])
     return table
 
@@ -91,12 +98,15 @@ def limits_of(entry: WorthEntry, instance: Path) -> dict[str, Limit]:
     look = Change(table=entry.table, where=entry.where, column=entry.column, scale=1.0)
     path = find_table(instance, look.declared)
     if path is None:
-        raise InstanceError([Fault(str(instance), f"there is no table {entry.table}", "name another", column="worth")])
+        zh = f"没有表 {entry.table}（请另写一个）"
+        message = f"there is no table {entry.table}"
+        raise InstanceError([Fault(str(instance), message, "name another", column="worth", zh=zh)])
     frame = read_raw(path, look.declared)
     rows = frame[chosen_rows(frame, look, str(path))]
     if rows.empty or entry.column not in frame:
         message = f"no limit is meant by {entry.where}"
-        raise InstanceError([Fault(str(path), message, "see its rows", column=entry.column)])
+        zh = f"{entry.where} 未指到任何限值（见该表的行）"
+        raise InstanceError([Fault(str(path), message, "see its rows", column=entry.column, zh=zh)])
     for record in rows.to_dict("records"):
         key = {name: record[name] for name in look.declared.key}
         name = " ".join(map(str, key.values()))
@@ -105,7 +115,8 @@ def limits_of(entry: WorthEntry, instance: Path) -> dict[str, Limit]:
         except ValueError as error:
             message = f"{record[entry.column]!r} of {name} is no number that could be scaled"
             raise InstanceError([Fault(str(path), message, "mean other rows", column=entry.column)]) from error
-        unit = SHARE if record.get("kind") == "relative" else str(record.get("unit", ""))
+        parts = "relative" in (record.get("kind"), record.get("target_kind"))
+        unit = SHARE if parts else str(record.get("unit", ""))
         found[name] = Limit(key, value, unit)
     return found
 
@@ -136,18 +147,19 @@ def worth_table(
 ) -> pd.DataFrame:
     """Return one row a limit and scale: objective, and the slope from the scenario with the ends that are proven.
 
-    Slopes are a unit of the limit. `reached` is what a limit and scale came to where that is not just their product.
+    Slopes are a unit of the limit, whose `unit` is told. `records` lacks those whose instance or solve failed.
+    `reached` is what a limit and scale came to where that is not just their product.
     """
     rows = []
-    for name, (_, value, _) in limits.items():
+    for name, (_, value, unit) in limits.items():
         for scale in sorted(scales):
             record = records.get((name, scale), {})
-            limit = (reached or {}).get((name, scale), value * scale)
-            row = {"limit": name, "value": value, "scale": scale, "near": abs(abs(scale - 1.0) - step) < 1e-12}
-            row |= {"reached": limit}
-            row |= {"status": record.get("status", "left out: it is 0"), "objective": record.get("objective")}
-            rows.append(row | _slope(record, own, limit - value))
-    return pd.DataFrame(rows)
+            shifted = (reached or {}).get((name, scale), value * scale)
+            row = {"limit": name, "value": value, "unit": unit, "scale": scale}
+            row |= {"near": abs(abs(scale - 1.0) - step) < 1e-12, "reached": shifted}
+            row |= {"status": record.get("status", FAILED if value else LEFT_OUT), "objective": record.get("objective")}
+            rows.append(row | _slope(record, own, shifted - value))
+    return pd.DataFrame(rows).astype({"objective": float})
 
 
 def _slope(record: Mapping[str, Any], own: Mapping[str, Any], change: float) -> dict[str, float]:
@@ -160,26 +172,27 @@ def _slope(record: Mapping[str, Any], own: Mapping[str, Any], change: float) -> 
     return {"slope": (v_then - v_now) / change, "slope_least": ends[0], "slope_greatest": ends[1]}
 
 
-def multipliers(rules: Path, limits: Mapping[str, Limit]) -> dict[str, float]:
+def multipliers(rules: Path, limits: Mapping[str, Limit], targets: bool = False) -> dict[str, float]:
     """Return the multiplier of the relaxation for a unit of each limit, by name, from the rows that `rules` tells of.
 
-    A row may be in another unit than its limit; where the limit is no bound of it, there is none.
+    A row may be in another unit than its limit; where the limit is no bound of it, there is none. `targets` are those
+    of what restoration sites hold: a rule may have the name of one.
     """
-    table = pd.read_csv(rules) if rules.is_file() else pd.DataFrame()
-    if not {"id", "worth", "bound", "unit"} <= set(table):
+    table = pd.read_csv(rules, dtype={"id": str}) if rules.is_file() else pd.DataFrame()
+    if not {"id", "worth", "bound"} <= set(table):
         return {}
     found: dict[str, float] = {}
     for row in table.dropna(subset=["id", "worth"]).to_dict("records"):
         name = str(row["id"])
-        if name in limits:
+        if name in limits and (row["rule"] == TARGET) == targets:
             found[name] = found.get(name, 0.0) + float(row["worth"]) * _per_unit(limits[name], row)
     return found
 
 
 def _per_unit(limit: Limit, row: Mapping[Any, Any]) -> float:
     """Return by how much the bound of a row rises for one more unit of its limit; NaN where that is not known."""
-    bound = float(row["bound"])
-    if limit.unit == str(row["unit"]) or np.isclose(bound, limit.value, rtol=1e-9, atol=0.0):
+    bound, unit = float(row["bound"]), str(row.get("unit", ""))
+    if (limit.unit and limit.unit == unit) or np.isclose(bound, limit.value, rtol=1e-9, atol=0.0):
         return 1.0
     in_parts = limit.unit == SHARE and str(row["rule"]).rpartition(":")[2] in IN_PARTS
     return bound / limit.value if in_parts and limit.value else np.nan

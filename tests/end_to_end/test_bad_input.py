@@ -308,7 +308,7 @@ CASES = {
     "large TOML": (content(TOML, "#" * 2**21), ["instance.toml: is larger than a megabyte"]),
     "misspelt key": (
         text(TOML, "base_year", "basis_year"),
-        ["column carbon.base_year: Field required", "column carbon.basis_year: is not known; misspelt?"],
+        ["column carbon.base_year: is missing", "column carbon.basis_year: is not known; misspelt?"],
     ),
     "years the wrong way round": (text(TOML, "base_year = 2020", "base_year = 2050"), ["end_year must lie after"]),
     "periods past the end": (text(TOML, r"periods = \[2040\]", "periods = [2045]"), ["must equal [carbon] end_year"]),

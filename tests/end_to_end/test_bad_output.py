@@ -67,11 +67,31 @@ def test_a_file_is_not_replaced_by_a_folder(tmp_path):
     assert out.read_text() == "mine"
 
 
+@pytest.mark.parametrize("out", ["county", "."])
+def test_what_is_read_is_never_replaced(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    folder = copy_of_tiny(tmp_path)
+    before = sorted(folder.rglob("*"))
+    run = sanqu("solve", "county", "--out", out, "--force")
+    assert run.code == 2
+    assert "holds county, which is read here (name another place)" in run.err
+    assert sorted(folder.rglob("*")) == before
+    assert names_in(tmp_path) == ["county"]
+
+
 def test_a_place_below_a_file(tmp_path):
     (tmp_path / "file").write_text("mine")
     run = sanqu("solve", "tiny", "--out", tmp_path / "file" / "plan")
     assert run.code == 2
     assert "plan: cannot be written: " in run.err
+
+
+def test_a_study_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "s.toml").write_text('[study]\nname = "s"\nbase = "tiny"\n[[scenario]]\nname = "a"\n')
+    run = sanqu("study", "run", tmp_path / "s.toml", "--out", tmp_path / "file" / "s")
+    assert run.code == 2
+    assert "s: cannot be written: " in run.err
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
@@ -236,6 +256,15 @@ def moves(change):
         change(pd.read_parquet(path)).to_parquet(path, index=False)
 
     return broken
+
+
+@pytest.mark.parametrize("name", ["projects.parquet", "moves.parquet"])
+def test_why_names_a_broken_table(tmp_path, solved, name):
+    plan = Path(shutil.copytree(solved, tmp_path / "plan"))
+    cut(f"plan/{name}", 0.5)(plan)
+    run = sanqu("why", "tiny", plan, "--zone", "N3")
+    assert run.code == 2
+    assert f"{name}: cannot be read: " in run.err
 
 
 @pytest.fixture(scope="module")

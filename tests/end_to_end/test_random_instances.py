@@ -92,11 +92,11 @@ def test_a_rule_occurs_and_decides(rule: str):
 
 @pytest.mark.parametrize("seed", first_of(AUDITED, 10))
 def test_the_audit_passes_the_written_plan(seed: int, tmp_path):
-    instance = drawn(seed).load(tmp_path / "instance")
-    program = program_of(instance)
+    drawn(seed).write(tmp_path / "instance")
+    instance, program = posed(seed).instance, posed(seed).program
     solution = outcome(instance, program).solution
     write_plan(plan_of(instance, program, solution.require_shares()), tmp_path / "plan")
-    report = audit(instance.folder, tmp_path / "plan")
+    report = audit(tmp_path / "instance", tmp_path / "plan")
     assert not report.lines()
     assert report.figures["objective"] == pytest.approx(solution.objective, rel=1e-6, abs=1e-6)
 

@@ -12,15 +12,15 @@ from formulations.extra_file import attach_files
 from formulations.merge import merge
 from instances.faults import InstanceError
 from instances.instance import load
-from tests.build import build, column_names, outcome
+from tests.build import column_names, instance_of, outcome
 
 ZONES = {"a": {"bare": 4.0, "region": "n"}, "b": {"bare": 6.0, "region": "s", "cost_factor": 2.0}}
 REGIONS = {"all": "", "n": "all", "s": "all"}
 
 
 @pytest.fixture
-def made(tmp_path):
-    instance = build(tmp_path, ZONES, "bare>ind bare>wood", regions=REGIONS, periods=(2030, 2040))
+def made():
+    instance = instance_of(ZONES, "bare>ind bare>wood", regions=REGIONS, periods=(2030, 2040))
     return instance, land_block(instance)
 
 
@@ -144,10 +144,10 @@ def test_a_project_may_be_tied():
     assert outcome(load("tiny"), program).objective == pytest.approx(1130)  # docs/tiny.md: with p1 shut
 
 
-def test_rows_that_share_moves_keep_land_apart_when_it_is_merged(tmp_path):
+def test_rows_that_share_moves_keep_land_apart_when_it_is_merged():
     """a, b and c are alike but for the Block: the second row of a move must count in the hash as well."""
     zones = {name: {"bare": 5.0} for name in "abc"}
-    instance = build(tmp_path, zones, "bare>ind")
+    instance = instance_of(zones, "bare>ind")
     block = land_block(instance)
 
     def extra(b, land):

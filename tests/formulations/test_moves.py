@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from formulations.assemble import land_block
-from tests.build import barred_by, build, moves_of
+from tests.build import barred_by, instance_of, moves_of
 
 ZONES = {"a": {"crop": 10, "bare": 4}, "b": {"bare": 6, "red_line": "core"}}
 
 
 @pytest.fixture
-def instance(tmp_path):
-    return build(tmp_path, ZONES, "bare>wood bare>ind crop>ind", periods=(2025, 2030))
+def instance():
+    return instance_of(ZONES, "bare>wood bare>ind crop>ind", periods=(2025, 2030))
 
 
 def test_groups_are_ordered_with_the_stay_first(instance):
@@ -31,8 +31,8 @@ def test_only_stays_do_not_change(instance):
     assert (moves.source[~moves.changes] == moves.target[~moves.changes]).all()
 
 
-def test_classes_without_area_make_no_group(tmp_path):
-    moves = land_block(build(tmp_path, {"a": {"crop": 10, "bare": 0}}, "bare>wood crop>wood")).moves
+def test_classes_without_area_make_no_group():
+    moves = land_block(instance_of({"a": {"crop": 10, "bare": 0}}, "bare>wood crop>wood")).moves
     assert moves.n_groups == 1
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.build import build, column_names, program_of, quota
+from tests.build import column_names, instance_of, program_of, quota
 
 ZONES = {"a": {"bare": 10, "crop": 5}, "b": {"bare": 4, "min_lot_ha": 2}}
 MOVES = {"bare>wood": {"restoration": 1, "cost": 3}, "crop>ind": {"cost": 2}}
@@ -10,12 +10,12 @@ UNITS = {"u": {"a": 1}}
 
 
 @pytest.fixture
-def instance(tmp_path):
+def instance():
     quotas = [quota("growth_demand", 1, "industry"), quota("floor", 2, "forest")]
     factors = {("crop", "stock"): 100, ("crop", "soil_share"): 0}
     objective = {"kind": "weighted", "emission_weight": 2, "cost_weight": 10}
-    return build(
-        tmp_path, ZONES, MOVES, quotas=quotas, projects=PROJECTS, units=UNITS, factors=factors, objective=objective
+    return instance_of(
+        ZONES, MOVES, quotas=quotas, projects=PROJECTS, units=UNITS, factors=factors, objective=objective
     )
 
 
@@ -69,10 +69,10 @@ def test_the_land_matrix_is_that_part_of_the_rows(instance):
         assert np.array_equal(rows[start : start + len(quota_), : len(program.moves)], land)
 
 
-def test_a_constant_is_weighted_and_stays_out_of_the_costs(tmp_path):
+def test_a_constant_is_weighted_and_stays_out_of_the_costs():
     """Forest of 4 ha takes up 3 tCO2/ha/yr for ten years: -120, of which the objective knows nothing."""
     options = {"factors": {("wood", "sink"): 3}, "mode": "flux"}
     objective = {"kind": "weighted", "emission_weight": 0.5, "cost_weight": 1}
-    program = program_of(build(tmp_path, {"a": {"wood": 4}}, "", objective=objective, **options))
+    program = program_of(instance_of({"a": {"wood": 4}}, "", objective=objective, **options))
     assert program.constant == pytest.approx(-60)
     assert program.cost.tolist() == [0]

@@ -7,7 +7,7 @@ import pytest
 from pyomo.contrib.solver.common.factory import SolverFactory
 
 from instances.instance import load
-from tests.build import build, outcome, program_of, quota
+from tests.build import instance_of, outcome, program_of, quota
 from tests.end_to_end.random_instances import make
 from tests.end_to_end.test_random_instances import AUDITED
 
@@ -34,9 +34,9 @@ def test_random_instances_have_the_same_optimum(seed):
     assert solved(program.to_pyomo()) == pytest.approx(direct, rel=1e-6, abs=1e-6)
 
 
-def test_rows_and_columns_are_named_and_in_hectares(tmp_path):
+def test_rows_and_columns_are_named_and_in_hectares():
     zones = {"a": {"bare": 4.0}, "b": {"bare": 6.0, "whole": 1}}
-    model = program_of(build(tmp_path, zones, "bare>ind", quotas=[quota("growth_demand", 5, "industry")])).to_pyomo()
+    model = program_of(instance_of(zones, "bare>ind", quotas=[quota("growth_demand", 5, "industry")])).to_pyomo()
     assert set(model.x) == {(z, "bare", *to) for z in "ab" for to in (("bare", 0), ("ind", 2030))}
     assert model.x["a", "bare", "ind", 2030].ub == 4.0
     assert str(model.balance["a", "bare"].expr) == "x[a,bare,bare,0] + x[a,bare,ind,2030]  ==  4.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+from tests.build import write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,7 @@ def write_case(folder: Path, settings: str = "", **changes: dict[str, list[objec
     for name, columns in TABLES.items():
         if name in changes and changes[name] is None:
             continue
-        table = pd.DataFrame({**columns, **(changes.get(name) or {})})
-        table.to_csv(folder / "network" / f"{name}.csv", index=False)
+        table = {**columns, **(changes.get(name) or {})}
+        rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+        write_csv(folder / "network" / f"{name}.csv", list(table), rows)
     return folder

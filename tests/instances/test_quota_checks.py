@@ -43,6 +43,20 @@ def test_quotas_that_contradict_each_other_are_refused(tmp_path, rows, words):
     assert any(words in fault for fault in faults(make(quotas=rows), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("rows", "off"),
+    [
+        ([quota("floor", 5, "forest"), quota("ceiling", 4, "forest")], "floor"),
+        ([quota("cropland_retention", 9), quota("ceiling", 8, "cropland")], "ceiling"),
+        ([quota("linked_quota", 1), quota("linked_quota", 2)], "linked_quota"),
+        ([quota("carbon_cap", 5, unit="tCO2e/yr")], "carbon_cap"),  # of a year, in an account of stocks
+        ([quota("carbon_cap", 5), quota("carbon_cap", 3, region="n"), quota("carbon_cap", 3, region="s")], "carbon_cap"),
+    ],
+)
+def test_a_rule_that_is_switched_off_contradicts_nothing(tmp_path, rows, off):
+    assert loads(make(quotas=rows, rules_off=[off]), tmp_path)
+
+
 def test_linked_quotas_side_by_side_are_fine(tmp_path):
     both = [quota("linked_quota", 1, region="n"), quota("linked_quota", 1, region="s")]
     assert loads(make(quotas=both), tmp_path)

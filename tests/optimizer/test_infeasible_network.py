@@ -89,6 +89,30 @@ def test_a_target_beyond_the_potential(tmp_path: Path) -> None:
     assert told.lines("zh")[0] == "风电装机目标（green）要求不低于 60 MW，最多可达 40 MW，差 20 MW。"
 
 
+def test_what_could_give_way_instead_keeps_whole_decisions_whole(tmp_path: Path) -> None:
+    """The site has 30 MW or none: under a cap of 10 none, so that no load is wind. Of a part 12.6 MW would do."""
+    rules = {
+        "id": ["green", "pace"],
+        "rule": ["renewable_share", "capacity_target"],
+        "technology": ["", "wind"],
+        "sense": [">=", "<="],
+        "value": [0.3, 10.0],
+        "unit": ["share", "MW"],
+        "source": ["made"] * 2,
+        "status": ["made"] * 2,
+    }
+    folder = write_hand_case(tmp_path / "in")
+    pd.DataFrame(rules).to_csv(folder / "network" / "rules.csv", index=False)
+    sites = folder / "network" / "sites.csv"
+    pd.read_csv(sites).assign(minimum_mw=[30.0, 0.0]).to_csv(sites, index=False)
+    told = explain_study(load(folder), StudyOptions())
+    (missed,), (instead,) = told.clashes, told.instead
+    assert isinstance(missed, Limit)
+    assert (missed.id, missed.reached) == ("green", pytest.approx(0.0, abs=1e-6))
+    assert isinstance(instead, Limit)
+    assert (instead.id, instead.reached) == ("pace", pytest.approx(30.0))
+
+
 def test_a_solve_tells_it_too(tmp_path: Path) -> None:
     write_hand_case(tmp_path / "in")
     path = tmp_path / "in" / "network" / "rules.csv"

@@ -16,9 +16,9 @@ from tests.formulations.restoration.joint_land import joint
         ({"quotas": [quota("budget", 8.5)]}, "sites: target bird of 3 amount lacks", "the budget (8.5 10k CNY"),
     ],
 )
-def test_rules_on_units_are_named(tmp_path, more, lacking, against):
+def test_rules_on_units_are_named(more, lacking, against):
     """Both units are asked for: they cost 5 and their 17 ha 17."""
-    instance = joint(3.0, **more).load(tmp_path)
+    instance = joint(3.0, **more).instance()
     block = land_block(instance)
     (line,) = explain(instance, block, assemble(block), SolveOptions()).lines("en")
     assert lacking in line

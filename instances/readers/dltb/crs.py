@@ -99,7 +99,7 @@ def transform(shapes: NDArray[Any], source: CRS, target: CRS) -> NDArray[Any]:
 
 
 def ellipsoidal_area_m2(shapes: NDArray[Any], crs: CRS) -> NDArray[np.float64]:
-    """Return areas on the ellipsoid, by an equal-area projection centred on the data."""
+    """Return areas on the ellipsoid, by an equal-area projection centred on the data, (shapes,), m2."""
     held = shapely.total_bounds(shapes)
     if not np.isfinite(held).all():
         return np.zeros(len(shapes))

@@ -31,6 +31,8 @@ def slope_polygons(root: Path, dem: str, crs: CRS, bounds: NDArray[np.float64]) 
     """Return polygons of equal slope class within `bounds`, and their classes; heights are in metres.
 
     The model is warped to the system of the parcels at its own resolution; slopes are central differences.
+
+    Raises InstanceError where it cannot be read, or would be too large.
     """
     path = root / dem
     if not path.is_file():

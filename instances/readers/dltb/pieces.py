@@ -56,7 +56,7 @@ def whole_parcels(shapes: NDArray[Any]) -> Pieces:
 
 
 def is_sliver(shapes: NDArray[Any], slivers: Slivers) -> NDArray[np.bool_]:
-    """Return which shapes are too small or too narrow to stand alone."""
+    """Return which shapes are too small or too narrow to stand alone, (shapes,)."""
     area = shapely.area(shapes)
     length = np.maximum(shapely.length(shapes), 1e-12)
     return np.asarray((area < slivers.area_m2) | (2 * area / length < slivers.width_m))

@@ -44,7 +44,7 @@ def united(shapes: NDArray[Any] | list[Any]) -> Any:
 
 
 def polygons_only(shapes: NDArray[Any]) -> NDArray[Any]:
-    """Return the areal part of each shape; lines and points that an operation leaves are dropped."""
+    """Return the areal part of each shape, (shapes,); lines and points that an operation leaves are dropped."""
     mixed = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
     if not len(mixed):
         return shapes
@@ -59,7 +59,7 @@ def polygons_only(shapes: NDArray[Any]) -> NDArray[Any]:
 
 
 def made_valid(shapes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return valid polygons, and which were not valid before."""
+    """Return valid polygons, and which were not valid before, both (shapes,)."""
     broken = ~shapely.is_valid(shapes)
     if broken.any():
         shapes = shapes.copy()

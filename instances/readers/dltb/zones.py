@@ -169,7 +169,10 @@ def _cover(pieces: Pieces, parcels: Parcels, group: NDArray[np.int64], names: ND
 
 
 def on_grid(pieces: Pieces, size_m: float) -> Pieces:
-    """Return pieces cut along a square grid, with label `cell`; cells are counted from the origin of the system."""
+    """Return pieces cut along a square grid, with label `cell`; cells are counted from the origin of the system.
+
+    Raises InstanceError for cells so small that there would be too many.
+    """
     west, south, east, north = np.floor(shapely.bounds(pieces.shapes).T / size_m).astype(np.int64)
     across, down = east - west + 1, north - south + 1
     count = across * down

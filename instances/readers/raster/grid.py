@@ -90,7 +90,10 @@ def opened(path: Path, max_pixels: int) -> Iterator[rasterio.DatasetReader]:
 
 
 def crs_of(found: object, stated: str, path: Path) -> CRS:
-    """Return the CRS of a file, or the one that the config states for a file without; a fault where there is none."""
+    """Return the CRS of a file, or the one that the config states for a file without; a fault where there is none.
+
+    Raises InstanceError for the latter.
+    """
     try:
         if found:
             return CRS.from_user_input(found)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from instances.faults import Fault, InstanceError, raise_if_any
-from instances.instance import load
+from instances.instance import check_written
 from instances.readers.raster import terrain, write
 from instances.readers.raster.account import ImportReport, Ledger, close
 from instances.readers.raster.classes import read_classes, unmapped, used_classes
@@ -68,7 +68,7 @@ def import_raster(source: Path, folder: Path, config_path: Path | None = None) -
     pieces = _lines(pieces, grid, config, sources, ledger)
     report = _write(folder, path.parent, config, raw, grid, table, sources, pieces, ledger)
     report.write(folder / REPORT)
-    _check(folder)
+    check_written(folder)
     return report
 
 
@@ -289,13 +289,3 @@ def _account_zones(ledger: Ledger, pieces: Pieces, zones: Zones, hectares: NDArr
         exact = hectares[pieces.codes[line] > 0].sum()
         ledger.add("line_sliver", line, area[inside_zone].sum() - exact, 0)
         ledger.add("line", line, area[inside_zone].sum(), int(inside_zone.sum()))
-
-
-def _check(folder: Path) -> None:
-    """Load what was written; its faults are named by table, for the folder is still a temporary one."""
-    try:
-        load(folder)
-    except InstanceError as error:
-        raise InstanceError(
-            replace(fault, where=fault.where.replace(str(folder), "the instance")) for fault in error.faults
-        ) from error

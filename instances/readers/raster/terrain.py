@@ -58,6 +58,8 @@ def read_slope(path: Path, stated_crs: str, grid: Grid, max_pixels: int) -> NDAr
 
     The DEM is warped to a CRS in metres at its own resolution, its slope taken there, and averaged
     over the pixels of the land cover.
+
+    Raises InstanceError where it cannot be warped, or would be too large.
     """
     metric = grid.metric_crs
     bounds = array_bounds(*grid.shape, grid.transform)

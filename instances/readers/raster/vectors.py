@@ -71,7 +71,7 @@ def read_features(path: Path, spec: Vector, crs: CRS) -> Features:
 
 
 def to_pixels(shapes: NDArray[np.object_], transform: Affine) -> NDArray[np.object_]:
-    """Take shapes from the grid's CRS to pixel coordinates."""
+    """Take shapes from the grid's CRS to pixel coordinates, (shapes,)."""
     return _moved(shapes, ~transform)
 
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def target_crs(config: Config, grid: Grid) -> CRS:
-    """Return the CRS of the zones: the one of the config, or else the raster's."""
+    """Return the CRS of the zones: the one of the config, or else the raster's.
+
+    Raises InstanceError where that is not known.
+    """
     try:
         return CRS.from_user_input(config.cells.crs) if config.cells.crs else grid.crs
     except CRSError as error:

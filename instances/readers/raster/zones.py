@@ -102,7 +102,7 @@ def _around(parts: pd.DataFrame, target: NDArray[np.int64], sliver_ha: float, wi
 
 
 def outlines(pieces: Pieces, zones: Zones, width: int) -> NDArray[np.object_]:
-    """Return the polygon of each zone in pixel coordinates."""
+    """Return the polygon of each zone in pixel coordinates, (zones,)."""
     shapes = pieces.shapes(width)
     order = np.argsort(zones.member, kind="stable")
     begin = np.flatnonzero(np.diff(zones.member[order], prepend=-1))

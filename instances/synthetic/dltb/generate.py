@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +17,7 @@ from instances.synthetic.dltb.example import example_config
 from instances.synthetic.dltb.fabric import draw_fabric
 from instances.synthetic.dltb.flaws import Flaws, add_flaws
 from instances.synthetic.dltb.surface import draw_surface
+from instances.synthetic.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,24 +64,18 @@ def generate_dltb(
         Where an option is out of range.
     """
     folder = Path(folder)
-    if folder.exists():
-        raise FileExistsError(f"{folder} exists: choose another name or remove it first")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-    partial.mkdir()
-    try:
+    with whole_folder(folder) as partial:
         write_dltb(partial, parcels, seed, driver, encoding, flaws)
-        os.replace(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return folder
 
 
 def write_dltb(
     folder: Path, parcels: int, seed: int, driver: Driver, encoding: str = "GBK", flaws: Flaws | None = None
 ) -> int:
-    """Write a made survey database into an empty folder; returns its number of records. See `generate_dltb`."""
+    """Write a made survey database into an empty folder; returns its number of records. See `generate_dltb`.
+
+    Raises ValueError for an option out of range.
+    """
     if not LEAST_PARCELS <= parcels <= MOST_PARCELS:
         raise ValueError(f"parcels must be {LEAST_PARCELS} to {MOST_PARCELS:,}, not {parcels}")
     if seed < 0:

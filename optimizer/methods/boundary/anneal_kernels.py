@@ -56,5 +56,6 @@ def anneal(sweeps, hot, cold, rng, movable, first, taken, near, held, options, g
                     break
             if kept:
                 least = spent
-                best[:] = taken
+                for n in range(len(taken)):  # all at once takes seconds to compile
+                    best[n] = taken[n]
     return least

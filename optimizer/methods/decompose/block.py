@@ -103,7 +103,7 @@ def moves_of_groups(moves: Moves, groups: NDArray[np.int64]) -> tuple[NDArray[np
 
 
 def whole_shares(upper: NDArray[np.float64], whole: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Round limits of whole shares down, as the Program's matrix does."""
+    """Round limits of whole shares down, (moves,), as the Program's matrix does."""
     return np.where(whole, np.floor(upper + 1e-9), upper)
 
 

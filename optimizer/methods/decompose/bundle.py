@@ -79,9 +79,7 @@ class Bundle:
     @cached_property
     def ceiling(self) -> float:
         """No plan costs more: a bound above it proves that the rows cannot all be kept."""
-        side = self._side
-        beside = np.maximum(side.cost * side.most, side.cost * side.least).sum() if len(side.cost) else 0.0
-        total = self._passes.dearest + float(beside)
+        total = self._passes.dearest + self._side.dearest
         return total + ROUND_OFF * max(abs(total), 1.0)
 
     def mixed(self) -> list[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
@@ -93,7 +91,7 @@ class Bundle:
         return [(self.visits[k][0], used[k]) for k in np.flatnonzero(used.any(axis=1))]
 
     def admissible(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return multipliers with those on absent bounds set to zero."""
+        """Return multipliers, (coupled rows,), with those on absent bounds set to zero."""
         y = np.where((y > 0) & ~np.isfinite(self._pricing.lower), 0.0, y)
         return np.where((y < 0) & ~np.isfinite(self._pricing.upper), 0.0, y)
 

@@ -155,7 +155,7 @@ class Combine:
         """Return sorted keys of sets and of what they lack to a target, and the orders, in cells as wide as allowed."""
         left, right = sets
         every = max(len(left) // SAMPLE, 1)
-        few = left[::every], right[::every]
+        few = np.ascontiguousarray(left[::every]), np.ascontiguousarray(right[::every])  # as kernels take all
         width = 2.0 * float((vectors[few[0]] + vectors[few[1]])[:, dims].std(axis=0).mean()) + 1e-9
         for _ in range(TRIES):
             one, two, _, _ = self._keyed(vectors, few, dims, target, width)

@@ -78,6 +78,6 @@ def four_within(change, owner, loss, slack, width, price, floor, limits, room, c
                 if fits and _apart(owner, a, b, c, d):
                     limit = ranked[low] + ranked[position]
                     found[0], found[1], found[2], found[3] = a, b, c, d
-        if found.max() >= 0:
+        if found[0] >= 0 or found[2] >= 0:
             break
     return found

@@ -20,7 +20,8 @@ def pairs_of(vectors, cost, owner):
     place = 1
     for i in range(count):
         first[place], paid[place] = i, cost[i]
-        total[place] = vectors[i]
+        for r in range(rows):  # a whole row at once takes seconds to compile
+            total[place, r] = vectors[i, r]
         place += 1
         for j in range(i + 1, count):
             if owner[i] != owner[j]:
@@ -144,7 +145,8 @@ def join_best(one, two, order_one, order_two, sets, pairs, slack, width, limit, 
                 trial[4], trial[5], trial[6], trial[7] = first[c], second[c], first[d], second[d]
                 if _apart(owner, trial):
                     best = total
-                    found[:] = trial
+                    for k in range(8):
+                        found[k] = trial[k]
             if best <= enough or done > checks:
                 return found, best
             i += 1

@@ -11,6 +11,9 @@ FULL = 1e-12
 SHORT = 1e-9
 """Part of the least area that a project may lack."""
 
+NONE = np.int64(-1)
+"""No slot, or no move. A literal argument would be compiled as a type of its own, as would a count that one begins."""
+
 
 @njit(cache=True, nogil=True)
 def _cheapest(cost, slot, limit, first, last, wanted, after):
@@ -33,14 +36,14 @@ def _cheapest(cost, slot, limit, first, last, wanted, after):
 def _others(cost, slot, limit, first, last, donor, amount):
     """Fill a group with its cheapest ungoverned moves; return how many, and their cost."""
     count, left, total = 0, 1.0, 0.0
-    move = _cheapest(cost, slot, limit, first, last, -1, -1)
+    move = _cheapest(cost, slot, limit, first, last, NONE, NONE)
     while move >= 0 and left > FULL:
         donor[count], amount[count] = move, min(limit[move], left)
         total += cost[move] * amount[count]
         left -= amount[count]
         count += 1
         if left > FULL:
-            move = _cheapest(cost, slot, limit, first, last, -1, move)
+            move = _cheapest(cost, slot, limit, first, last, NONE, move)
     return count, total
 
 
@@ -54,7 +57,7 @@ def _shift(cost, slot, limit, first, last, period, donors, donor, amount, area, 
     slope, hectares, into, out_of = table
     last_donor = donors - 1
     left = amount[last_donor]
-    move = _cheapest(cost, slot, limit, first, last, period, -1)
+    move = _cheapest(cost, slot, limit, first, last, period, NONE)
     while move >= 0:
         room = limit[move]
         while room > FULL and last_donor >= 0:
@@ -97,7 +100,7 @@ def _choose(slope, hectares, count, least, most, taken):
     left = most if fewer else least - gains
     value = 0.0 if fewer else value
     free = np.empty(count, dtype=np.int64)
-    number = 0
+    number = np.int64(0)
     for piece in range(count):
         if (slope[piece] < 0.0) == fewer:
             free[number] = piece
@@ -148,7 +151,9 @@ def evaluate_projects(begin, end, cost, binary, land, room, result):
     first_group, first_move, slot, limit, area, whole, least, most = land
     value, exact, share, opened, regret = result
     periods = least.shape[1]
-    widest = np.max(first_move[1:] - first_move[:-1])
+    widest = 0
+    for group in range(len(first_move) - 1):
+        widest = max(widest, first_move[group + 1] - first_move[group])
     donor, amount = np.empty(widest, dtype=np.int64), np.empty(widest)
     slope, hectares, taken = np.empty((periods, room)), np.empty((periods, room)), np.empty((periods, room))
     into, out_of = np.empty((periods, room), dtype=np.int32), np.empty((periods, room), dtype=np.int32)
@@ -235,7 +240,8 @@ def pieces(first_group, first_move, slot, limit, periods):
                 else:
                     parts += 1
                     limited |= limit[move] < 1.0
-            if limited:
-                governed += parts
-        greatest = max(greatest, np.max(governed))
+            for t in range(periods if limited else 0):
+                governed[t] += parts
+        for t in range(periods):
+            greatest = max(greatest, governed[t])
     return greatest

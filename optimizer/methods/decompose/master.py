@@ -48,9 +48,30 @@ class Side:
         """Return the least priced cost of the columns; -inf where it falls without end."""
         reduced = self.cost - self.terms.T @ y
         # An unbounded column at a price of zero, to round-off, costs nothing.
-        reduced[np.isinf(self.most) & (np.abs(reduced) <= ROUND_OFF)] = 0.0
+        endless = np.isinf(self.most) | np.isinf(self.least)
+        reduced[endless & (np.abs(reduced) <= ROUND_OFF)] = 0.0
         at = np.where(reduced < 0, self.most, np.where(reduced > 0, self.least, 0.0))
         return float(reduced @ at)
+
+    @property
+    def dearest(self) -> float:
+        """No values of the columns cost more."""
+        at = np.where(self.cost > 0, self.most, np.where(self.cost < 0, self.least, 0.0))
+        return float(self.cost @ at)
+
+    def with_least(self) -> Side:
+        """Return columns that each have a least value: those without one turned round, free ones in two halves."""
+        down = np.flatnonzero(np.isinf(self.least))
+        if not len(down):
+            return self
+        up = np.flatnonzero(np.isfinite(self.least) | np.isinf(self.most))
+        least, most = self.least[up], self.most[down]
+        return Side(
+            cost=np.concatenate([self.cost[up], -self.cost[down]]),
+            terms=sp.csc_array(sp.hstack([self.terms[:, up], -self.terms[:, down]])),
+            least=np.concatenate([np.where(np.isinf(least), 0.0, least), np.where(np.isinf(most), 0.0, -most)]),
+            most=np.concatenate([self.most[up], np.full(len(down), INFINITY)]),
+        )
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,7 @@ class Master:
     """The LP over multipliers, kept warm from pass to pass."""
 
     def __init__(self, lower: NDArray[np.float64], upper: NDArray[np.float64], n_blocks: int, side: Side) -> None:
+        side = side.with_least()
         self._rows = len(lower)
         self._below, self._above = np.isfinite(lower), np.isfinite(upper)
         self._equal = self._below & self._above & (lower == upper)

@@ -137,7 +137,8 @@ class Passes:
         regrets = np.full((2 * len(rows), most), np.inf)
         found = np.zeros((2 * len(rows), most, 3), dtype=np.int64)
         args = (groups.start, groups.area, self._cost(y), groups.kind, pricing.prices(y))
-        kernels_flips.cheapest_flips(*args, weights.indptr, weights.indices, weights.data, regrets, found)
+        ends, rows_of_kind = (one.astype(np.int64, copy=False) for one in (weights.indptr, weights.indices))
+        kernels_flips.cheapest_flips(*args, ends, rows_of_kind, weights.data, regrets, found)
         group, best, move = found[np.isfinite(regrets)].T
         return Flips(group, best, move)
 

@@ -216,7 +216,7 @@ class Primal:
         blocks: tuple[tuple[Blocks, NDArray[np.bool_]], ...],
         states: tuple[States, ...],
     ) -> NDArray[np.float64]:
-        """Return the columns that follow the multipliers; zero where anything is open or chooses."""
+        """Return the columns that follow the multipliers, (columns,); zero where anything is open or chooses."""
         program, groups = self._program, self._passes.groups
         shares = np.zeros(program.n_columns)
         free = np.flatnonzero(groups.member_of >= 0)
@@ -339,7 +339,7 @@ class Primal:
 
 
 def absorbing(matrix: Matrix, relaxed: NDArray[np.float64], first: int, count: int) -> NDArray[np.bool_]:
-    """Mark the rows from `first` on that a column beside the `count` moves keeps whatever little the land changes.
+    """Mark the rows, (rows,), from `first` on that a column beside the `count` moves keeps whatever the land changes.
 
     Such a column is divisible, between its bounds and in no other row.
     """
@@ -359,7 +359,7 @@ def keeps_rows(matrix: Matrix, values: NDArray[np.float64]) -> bool:
 
 
 def by_regret(block: Blocks, answer: Answers) -> NDArray[np.int64]:
-    """Return the blocks in the order of what another value of a binary adds; those whose answer is no plan first."""
+    """Return the blocks in the order of what another value of a binary adds, no plans first, (blocks,)."""
     regret = np.full(len(block.unit), np.inf)
     np.minimum.at(regret, owner_of_column(block), answer.regret)
     regret[~answer.exact] = -1.0
@@ -367,7 +367,7 @@ def by_regret(block: Blocks, answer: Answers) -> NDArray[np.int64]:
 
 
 def tidy_pieces(pieces: Pieces, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return shares with whole ones whole, crumbs swept up and every piece adding to one."""
+    """Return shares, (moves of the pieces,), with whole ones whole, crumbs swept up and every piece adding to one."""
     of_move = pieces.of_move
     shares = np.clip(np.where(pieces.whole[of_move], np.round(values), values), 0.0, 1.0)
     shares[shares < 1e-9] = 0.0

@@ -128,7 +128,7 @@ def implied(
     least: NDArray[np.float64],
     most: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the most that each column can be, where a row that only land fills says so; else infinite.
+    """Return the most that each column can be, (columns,), where a row that only land fills says so; else infinite.
 
     Linked quota is such a column: no more can be given than is reclaimed. `land` is the most that all land fills of
     each coupled row, `lower` the rows' lower bounds.

@@ -17,6 +17,9 @@ from optimizer.methods.landscape.fit_kernels import find, settle
 MESH, IIC, LARGEST, PATCHES, RESTORED = 0, 1, 2, 3, 4
 KINDS = 5
 
+OPEN, IN = np.int64(0), np.int64(1)
+"""Least states that are joined; literals as arguments would be compiled as a type of their own each."""
+
 
 @njit(cache=True, nogil=True)
 def fractional(value, restored, cost, rest, budget):
@@ -107,7 +110,7 @@ def best_mesh(field, state, board, limits, room):
     """
     patches, area = board[:2]
     _, parent, _, base, free = room
-    touched = join(field, state, 0, board, room)
+    touched = join(field, state, OPEN, board, room)
     weigh(field, state, touched, board, room)
     total = board[8]
     for node in touched:
@@ -139,7 +142,7 @@ def best_largest(field, state, board, limits, room):
     """Return a bound on the area of the largest patch below a state, exact where nothing is open."""
     patches, area = board[:2]
     _, parent, _, base, free = room
-    touched = join(field, state, 0, board, room)
+    touched = join(field, state, OPEN, board, room)
     weigh(field, state, touched, board, room)
     best = 0.0
     for node in range(patches):
@@ -165,13 +168,13 @@ def fewest_patches(field, state, board, limits, room):
     """
     patches, _, start, head = board[:4]
     alive, parent, _, base, _ = room
-    touched = join(field, state, 0, board, room)
+    touched = join(field, state, OPEN, board, room)
     weigh(field, state, touched, board, room)
     joined = patches
     for node in touched:
         joined += (base[node] > 0.0) - (node < patches)
     clear(touched, room)
-    touched = join(field, state, 1, board, room)
+    touched = join(field, state, IN, board, room)
     now = patches
     for node in touched:
         now += (parent[node] == node) - (node < patches)
@@ -206,7 +209,7 @@ def best_iic(field, state, board, limits, room):
     """
     patches, area, _, _, _, _, near_start, near = board[:8]
     alive, parent, _, base, free = room
-    touched = join(field, state, 0, board, room)
+    touched = join(field, state, OPEN, board, room)
     weigh(field, state, touched, board, room)
     number = np.full(len(area), -1, np.int64)
     nodes = np.empty(patches + len(field), np.int64)

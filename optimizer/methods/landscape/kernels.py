@@ -66,6 +66,13 @@ def branch_on(kind, field, state, cut, board, limits, floors, room):
 
 
 @njit(cache=True, nogil=True)
+def _put(state, place):
+    """Copy a state to its place, entry by entry: all at once takes seconds to compile."""
+    for k in range(len(state)):
+        place[k] = state[k]
+
+
+@njit(cache=True, nogil=True)
 def search(kind, field, state, best, slack, steps, board, limits, floors, room):
     """Search below a state, deep first, for some steps.
 
@@ -75,7 +82,8 @@ def search(kind, field, state, best, slack, steps, board, limits, floors, room):
     size = len(field)
     found, found_state = best, np.full(size, -1, np.int8)
     stack, bounds = np.empty((steps + 1, size), np.int8), np.empty(steps + 1)
-    stack[0], bounds[0] = state, np.inf
+    _put(state, stack[0])
+    bounds[0] = np.inf
     height = 1
     held = limits.copy()
     for _ in range(steps):
@@ -100,11 +108,12 @@ def search(kind, field, state, best, slack, steps, board, limits, floors, room):
             continue
         place = branch_on(kind, field, now, cut, board, held, floors, room)
         if place >= 0:
-            stack[height], bounds[height] = now, bound
-            stack[height, place] = -1
+            _put(now, stack[height])
+            stack[height, place], bounds[height] = -1, bound
             height += 1
             now[place] = 1
-        stack[height], bounds[height] = now, bound
+        _put(now, stack[height])
+        bounds[height] = bound
         height += 1
     return found, found_state, stack[:height], bounds[:height]
 

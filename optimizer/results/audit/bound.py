@@ -138,7 +138,7 @@ def _beside_supply(books: Books, lines_of: LinesOf, worths: Worths, folder: Path
     released.projects |= sharing(books, released.projects)
     user = user_prices(books, prices, worths, folder)
     joint = joint_prices(books, prices, worths)
-    energy = None if books.energy is None else books.energy.price(books, prices, worths)
+    energy = None if books.energy is None else books.energy.price(prices, worths)
     facilities = [] if energy is None else energy.facilities(books)
     extra = Extra.joined([*released.extra, *user.extra, *joint.extra, *facilities])
     overlays = None if energy is None else OverlayPrices(books, energy, lines)

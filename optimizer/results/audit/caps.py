@@ -10,6 +10,8 @@ from optimizer.results.audit.check import RELATIVE, Check, judged
 from optimizer.results.audit.lines import Line, Sum
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optimizer.results.audit.flows import Kinds
     from optimizer.results.audit.lines import Books
     from optimizer.results.audit.tables import Quota
@@ -41,11 +43,18 @@ def carbon_cap(books: Books, row: Quota) -> list[Line]:
 
 
 def nested_caps(books: Books) -> list[Check]:
-    """Check that the caps of the regions directly below one region do not exceed its own (五级分解)."""
-    caps = {(row.region, row.period, row.unit): row for row in books.land.rows("carbon_cap")}
+    """Check that the caps of the nearest regions below one region do not exceed its own (五级分解).
+
+    Of several caps of one region and period the lowest counts.
+    """
+    caps: dict[tuple[int, int, str], Quota] = {}
+    for row in books.land.rows("carbon_cap"):
+        key = row.region, row.period, row.unit
+        caps[key] = min(caps.get(key, row), row, key=lambda one: one.value)
     checks = []
     for (region, *of), row in caps.items():
-        below = [caps[child, *of].value for child in books.land.regions.children(region) if (child, *of) in caps]
+        same = {where: one for (where, *what), one in caps.items() if what == of}
+        below = [same[child].value for child in _nearest(books, region, set(same))]
         if not below:
             continue
         tolerance = RELATIVE * max(abs(row.value), 1.0)
@@ -55,6 +64,15 @@ def nested_caps(books: Books) -> list[Check]:
             judged("carbon_cap.nested", row.rule, subject, sum(below) - row.value, tolerance, row.unit, message)
         )
     return checks
+
+
+def _nearest(books: Books, region: int, capped: set[int]) -> Iterator[int]:
+    """Yield the regions below one that have a cap, whether or not levels lie between."""
+    for child in books.land.regions.children(region):
+        if child in capped:
+            yield child
+        else:
+            yield from _nearest(books, child, capped)
 
 
 def budget(books: Books, row: Quota) -> list[Line]:

@@ -74,7 +74,10 @@ def _inherited(given: dict[tuple[int, int], float], land: LandTables, default: f
 
 
 def read_factors(land: LandTables, *, marine: bool) -> Factors:
-    """Read factors and parameters of an instance; classes of the sea count only where `marine` is on."""
+    """Read factors and parameters of an instance; classes of the sea count only where `marine` is on.
+
+    Raises AuditInputError for a value that lacks or stands twice, and for names that are not known.
+    """
     table, parameters = need_table(land.folder, "factors"), read_parameters(land)
     if missing := {"soil_share", "gain_years", "soil_loss_years"} - set(parameters):
         raise table.error(f"parameter {min(missing)} has no value")

@@ -136,7 +136,10 @@ class RawTable:
         return pa.chunked_array([self._strings(column).dictionary_encode()])
 
     def known_codes(self, column: str, names: Names, what: str) -> np.ndarray:
-        """Return the codes of a column of identifiers; an unknown one is refused by its row."""
+        """Return the codes of a column of identifiers; an unknown one is refused by its row.
+
+        Raises AuditInputError for it.
+        """
         codes = self.codes(column, names)
         if len(codes) and codes.min() < 0:
             row = int(np.argmax(codes < 0))
@@ -210,7 +213,10 @@ def read_table(path: Path) -> RawTable:
 
 
 def find_table(folder: Path, name: str, *, required: bool = True) -> RawTable | None:
-    """Look a table up as Parquet, GeoPackage, CSV; None where an optional one is absent."""
+    """Look a table up as Parquet, GeoPackage, CSV; None where an optional one is absent.
+
+    Raises AuditInputError where one that is required is absent.
+    """
     for suffix in _SUFFIXES:
         path = folder / (name + suffix)
         if path.is_file():
@@ -234,7 +240,7 @@ def shipped_table(name: str) -> RawTable:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file."""
+    """Read a TOML file. Raises AuditInputError where it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -242,7 +248,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
+    """Read a JSON object. Raises AuditInputError where there is none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -179,7 +179,10 @@ class Joint:
 def read_joint(
     instance: Path, plan: Path, land: LandTables, projects: Projects, settings: Settings, options: dict[str, Any]
 ) -> Joint | None:
-    """Read the selection in a plan folder and where its units stand; None where land is planned alone."""
+    """Read the selection in a plan folder and where its units stand; None where land is planned alone.
+
+    Raises AuditInputError where the settings do not say what to choose.
+    """
     file = instance / "instance.toml"
     stated = read_toml(file).get("restoration")
     if not isinstance(stated, dict) or not (instance / "restoration").is_dir():

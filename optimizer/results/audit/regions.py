@@ -31,7 +31,10 @@ class Regions:
 
 
 def read_regions(table: RawTable) -> Regions:
-    """Read the tree and number it depth first; more than one root, or a circle, is refused."""
+    """Read the tree and number it depth first; more than one root, or a circle, is refused.
+
+    Raises AuditInputError for these.
+    """
     names, parents = table.text("region"), table.text("parent", "")
     if len(set(names)) != len(names):
         raise table.error("column region names something twice")

@@ -89,7 +89,10 @@ def _codes(table: RawTable, column: str, names: Names) -> list[list[int]]:
 
 
 def read_projects(instance: Path, land: LandTables) -> Projects:
-    """Read restoration/; an instance without projects has none, and then no move is governed."""
+    """Read restoration/; an instance without projects has none, and then no move is governed.
+
+    Raises AuditInputError where two restore one zone to one class.
+    """
     folder = instance / "restoration"
     table = find_table(folder, "projects", required=False)
     if table is None or not len(table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,7 +24,10 @@ from optimizer.studies.worth import WORTH
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from optimizer.results.terms import Lang
     from optimizer.studies.compare.gather import Analysis, Gathered
+
+LANGS: tuple[Lang, Lang] = ("zh", "en")
 
 BOUND = " bound"
 """End of the column that holds the bound of a goal of a front."""
@@ -60,34 +64,46 @@ _PATHWAY = {
 
 def analysis_tables(study: Gathered) -> list[Compared]:
     """Return the tables of all analyses that are there."""
-    unit = str(study.reference.record.get("objective_unit", ""))
     found: list[Compared] = []
     for one in fronts(study):
-        found += _named(one, "front", "前沿", "Front", one.frame("front"), front_heads(one))
+        found += _named(one, "front", "前沿", "Front", one.frame("front"), front_heads(one, study))
     for one in alternatives(study):
-        heads = {"objective": _in("objective", unit)}
-        if getattr(one.entry, "differ", "") == "land" and one.frame("zones") is not None:
-            heads |= {name: _in(name, "ha") for name in ("distance", "distance_bound", "differs")}
+        heads = {"objective": _in("objective", unit_of(study, one))}
+        heads |= {name: _in(name, distance_unit(one)) for name in ("distance", "distance_bound", "differs")}
         found += _named(one, "alternatives", "备选方案", "Alternatives", alternative_plans(one), heads)
         for table, (zh, en) in {"zones": ("备选单元", "Alt zones"), "decisions": ("备选选址", "Alt sites")}.items():
             found += _named(one, f"alternatives_{table}", zh, en, one.frame(table), {})
     for one in ranges(study):
-        found += _named(one, "ranges", "范围", "Ranges", range_frame(one), {})
+        found += _named(one, "ranges", "范围", "Ranges", range_frame(one, study), {})
     for one in robust(study):
+        unit = unit_of(study, one)
         found += _named(one, "robust", "稳健", "Robust", one.frame("robust"), robust_heads(one, unit))
         found += _named(one, "robust_samples", "稳健抽样", "Robust samples", one.frame("samples"), _budgets(one, unit))
     for one in regret(study):
-        found += _named(one, "regret", "后悔值", "Regret", one.frame("regret"), regret_heads(one, unit))
+        heads = regret_heads(one, unit_of(study, one))
+        found += _named(one, "regret", "后悔值", "Regret", one.frame("regret"), heads)
     for one in worth(study):
-        found += _named(one, "worth", "约束价值", "Worth", one.frame("worth"), {"objective": _in("objective", unit)})
+        heads = worth_heads(unit_of(study, one))
+        found += _named(one, "worth", "约束价值", "Worth", one.frame("worth"), heads)
     for one in ledgers(study):
         found += _named(one, "measures", "措施减排账", "Measures", one.frame("ledger"), {})
     for one in pathways(study):
         found += _named(one, "pathway", "路径", "Pathway", one.frame("curve"), _PATHWAY)
         found += _named(one, "peaks", "达峰", "Peaks", one.frame("peaks"), _PATHWAY)
     for one in transmissions(study):
-        found += _named(one, "transmission", "指标分解", "Transmission", one.frame("split"), TRANSMITTED)
+        found += _named(one, "transmission", "指标分解", "Transmission", split_frame(one, study), TRANSMITTED)
     return found
+
+
+def unit_of(study: Gathered, one: Analysis) -> str:
+    """Return the unit of what the scenario of an analysis optimises."""
+    return study.about(one.entry).unit
+
+
+def distance_unit(one: Analysis) -> str:
+    """Return the unit of distances between alternatives: hectares, or none where choices are counted."""
+    land = getattr(one.entry, "differ", "") == "land" and one.frame("zones") is not None
+    return "ha" if land else ""
 
 
 def _finder(kind: str, folder: str, table: str = "table") -> Callable[[Gathered], list[Analysis]]:
@@ -132,11 +148,11 @@ def front_units(one: Analysis) -> dict[str, str]:
     return units
 
 
-def front_heads(one: Analysis) -> dict[str, Head]:
+def front_heads(one: Analysis, study: Gathered) -> dict[str, Head]:
     """Return the heads of goals and of their bounds."""
     units, heads = front_units(one), {}
     for name in one.facts().get("objectives", ()):
-        zh, en = goal_title(name, "zh"), goal_title(name, "en")
+        zh, en = (goal_title(name, lang, partial(study.place, lang=lang)) for lang in LANGS)
         heads[name] = Head(zh, en, units.get(name, ""))
         heads[f"{name}{BOUND}"] = Head(f"{zh}：界", f"{en}: bound", units.get(name, ""))
     return heads
@@ -157,11 +173,22 @@ def alternative_plans(one: Analysis) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def range_frame(one: Analysis) -> pd.DataFrame | None:
+def range_frame(one: Analysis, study: Gathered) -> pd.DataFrame | None:
     """Return the table of ranges with its measures in words."""
     frame = one.frame("ranges")
     if frame is not None:
-        frame.insert(1, "measure_zh", [goal_title(name, "zh") for name in frame["measure"]])
+        words = [goal_title(name, "zh", partial(study.place, lang="zh")) for name in frame["measure"]]
+        frame.insert(1, "measure_zh", words)
+    return frame
+
+
+def split_frame(one: Analysis, study: Gathered) -> pd.DataFrame | None:
+    """Return the table of a quota that is handed down with the names of regions."""
+    frame = one.frame("split")
+    if frame is not None:
+        for name in ("parent", "region"):
+            place = list(frame.columns).index(name) + 1
+            frame.insert(place, f"{name}_zh", [study.place(code, "zh") for code in frame[name]])
     return frame
 
 
@@ -184,6 +211,15 @@ def _budgets(one: Analysis, unit: str) -> dict[str, Head]:
         name: Head(f"预算 {name} 的方案", f"plan of budget {name}", unit) if name in own else Head(name, name, unit)
         for name in names
     }
+
+
+def worth_heads(unit: str) -> dict[str, Head]:
+    """Return the heads of a table of worths; slopes are for a unit of each limit, which stands in its row."""
+    slopes = {
+        name: Head(f"{HEADS[name].zh}（每单位限值）", f"{HEADS[name].en} (a unit of the limit)", unit)
+        for name in ("slope", "slope_least", "slope_greatest", "multiplier")
+    }
+    return slopes | {"objective": _in("objective", unit), "unit": Head("限值单位", "unit of the limit")}
 
 
 def regret_heads(one: Analysis, unit: str) -> dict[str, Head]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.report.text import number, percent, significant, small
+from optimizer.report.text import NONE, number, percent, significant, small
 from optimizer.results.terms import term
 from optimizer.studies.compare import analyses, plots
 from optimizer.studies.compare.grids import Cell, Grid
 from optimizer.studies.compare.maps import frequency_panel
-from optimizer.studies.compare.sections import kind_words
+from optimizer.studies.compare.sections import axis, kind_words
 from optimizer.studies.compare.text import say, status_words
 from optimizer.studies.compare.words import goal_title
 
@@ -79,7 +79,7 @@ def _front(one: Analysis, view: View) -> Part | None:
     scales = {}
     for name in names:
         scales[name] = view.amount_unit(float(frame[name].abs().max()), units.get(name, ""))
-    axes = {name: axis(goal_title(name, lang), scales[name][1]) for name in names}
+    axes = {name: axis(goal_title(name, lang, view.place), scales[name][1]) for name in names}
     values = {name: frame[[name, f"{name}{analyses.BOUND}"]].to_numpy(dtype=float) * scales[name][0] for name in names}
     knee = frame["knee"].to_numpy() == 1
     charts = tuple(
@@ -102,13 +102,11 @@ def _front(one: Analysis, view: View) -> Part | None:
             cells.append(Cell(significant(own, 7), f"{say(lang, 'bound')} {significant(bound, 7)}"))
         rows.append((*cells, Cell(small(gap))))
     grid = Grid((say(lang, "point"), *axes.values(), say(lang, "gap")), 1, tuple(rows[:MOST_ROWS]))
-    about = say(lang, "front_about" if len(frame) > 1 else "front_one")
+    lacking = one.facts().get("missing_ends", 0)
+    about = say(lang, "front_about" if len(frame) > 1 or lacking else "front_one")
+    if lacking:
+        about += " " + say(lang, "front_lacking", lacking=lacking)
     return Part(_title(one, view), about, charts, grids=(grid,), file=f"front_{one.entry.name}")
-
-
-def axis(title: str, unit: str) -> str:
-    """Return the words of an axis or a head: what, and its unit."""
-    return f"{title} [{unit}]" if unit else title
 
 
 def _alternatives(one: Analysis, view: View, instance: Instance | None) -> Part:
@@ -116,7 +114,7 @@ def _alternatives(one: Analysis, view: View, instance: Instance | None) -> Part:
     within = percent(facts.get("within", 0.0), 1)
     about = say(lang, "alternatives_about", plans=facts.get("plans", 0), within=within)
     zones, chosen = one.frame("zones"), one.frame("decisions")
-    grids = [_plan_grid(analyses.alternative_plans(one), getattr(one.entry, "differ", "land"), view)]
+    grids = [_plan_grid(one, view)]
     if chosen is not None and len(chosen):
         grids.append(_choice_grid(chosen, lang))
     panel = None
@@ -129,20 +127,26 @@ def _alternatives(one: Analysis, view: View, instance: Instance | None) -> Part:
     return Part(_title(one, view), about, grids=kept, panel=panel, file=f"alternatives_decisions_{one.entry.name}")
 
 
-def _plan_grid(plans: pd.DataFrame, differ: str, view: View) -> Grid:
-    lang = view.lang
-    names = ("objective", "distance", "distance_bound", "differs")
-    distance = "distance" if differ == "land" else "distance_decisions"
-    heads = tuple(
-        say(lang, head) for head in ("plan", "status", "objective", distance, "distance_bound", "differs", "audit")
-    )
-    rows = []
-    for row in plans.to_dict("records"):
-        figures = [Cell(significant(row[name], 7)) for name in names]
-        rows.append(
-            (Cell(row["plan"]), Cell(status_words(row["status"], lang)), *figures, Cell(say(lang, row["audit"])))
+def _plan_grid(one: Analysis, view: View) -> Grid:
+    """Return one row an alternative: what it costs, and how far it is from those before."""
+    lang, plans, length = view.lang, analyses.alternative_plans(one), analyses.distance_unit(one)
+    greatest = float(plans["objective"].abs().max()) if len(plans) else 0.0
+    scale, unit = amount(view, one, greatest)
+    far = term("unit", length, lang) if length else ""
+    distance = say(lang, "distance" if length else "distance_decisions")
+    heads = [say(lang, "plan"), say(lang, "status"), axis(say(lang, "objective"), unit)]
+    heads += [axis(words, far) for words in (distance, say(lang, "distance_bound"), say(lang, "differs"))]
+    rows = tuple(
+        (
+            Cell(row["plan"]),
+            Cell(status_words(row["status"], lang)),
+            Cell(significant(row["objective"] * scale, 7)),
+            *(Cell(significant(row[name], 7)) for name in ("distance", "distance_bound", "differs")),
+            Cell(say(lang, row["audit"])),
         )
-    return Grid(heads, 2, tuple(rows))
+        for row in plans.to_dict("records")
+    )
+    return Grid((*heads, say(lang, "audit")), 2, rows)
 
 
 def _choice_grid(chosen: pd.DataFrame, lang: Lang) -> Grid:
@@ -176,7 +180,8 @@ def _ranges(one: Analysis, view: View) -> Part | None:
         ]
         known = all(isinstance(value, float) and np.isfinite(value) for value in (*places.values(), row["best_plan"]))
         bar = plots.span(plots.Span(value=row["best_plan"], **places)) if known else ""
-        words = (Cell(goal_title(row["measure"], lang)), Cell(term("unit", row["unit"], lang) if row["unit"] else ""))
+        measured = goal_title(row["measure"], lang, view.place)
+        words = (Cell(measured), Cell(term("unit", row["unit"], lang) if row["unit"] else ""))
         rows.append((*words, Cell(significant(row["best_plan"], 6)), *written, Cell(bar, look="chartcell")))
     heads = (*(say(lang, head) for head in ("measure", "unit", "best_plan", "least", "greatest")), "")
     within = percent(one.entry.within, 1)  # type: ignore[attr-defined]
@@ -189,7 +194,7 @@ def _robust(one: Analysis, view: View) -> Part | None:
     if frame is None or frame.empty:
         return None
     facts, names = one.facts(), ("nominal", "worst", "worst_bound", "mean", "p95")
-    scale, unit = amount(view, float(frame[list(names)].abs().max().max()))
+    scale, unit = amount(view, one, float(frame[list(names)].abs().max().max()))
     own = frame[frame["budget"].notna()]  # the others are plans that the study was given
     place = np.arange(len(own), dtype=float)  # budgets may be far apart: their order, not their size, is the axis
     marks = list(zip(place, [significant(float(value)) for value in own["budget"]], strict=True))
@@ -207,23 +212,28 @@ def _robust(one: Analysis, view: View) -> Part | None:
     if samples is not None and len(samples):
         boxes = [(str(name), samples[name].to_numpy(dtype=float) * scale) for name in samples.columns]
         charts.append(plots.distributions(boxes, (say(lang, "plan_of_budget"), f"{say(lang, 'sampled')} {within}")))
+    demand = ("met", "short_ha") if "met" in frame else ()
     rows = tuple(
         (
             Cell(str(row["plan"]), "" if row["audit"] else say(lang, "breaks_rules")),
             *(Cell(significant(float(row[name]) * scale, 7)) for name in names),
+            *(Cell(percent(row[name], 1) if name == "met" else significant(row[name])) for name in demand),
         )
         for row in frame.to_dict("records")
     )
     heads = (say(lang, "plan_of_budget"), *(f"{say(lang, name)} {within}" for name in names))
+    heads += tuple(say(lang, name) for name in demand)
     about = say(lang, "robust_about", factors=len(facts.get("factors", ())), samples=number(facts.get("samples"), 0))
+    if demand:
+        about += " " + say(lang, "robust_demand", demands=len(facts.get("demands", ())))
     legend = tuple((plots.COLORS[k], curve.name) for k, curve in enumerate(drawn))
     grids = (Grid(heads, 1, rows),)
     return Part(_title(one, view), about, tuple(charts), legend, grids, file=f"robust_{one.entry.name}")
 
 
-def amount(view: View, greatest: float) -> tuple[float, str]:
-    """Return by what amounts of what is minimised are multiplied, and what they are then in."""
-    return view.amount_unit(greatest, str(view.study.reference.record.get("objective_unit", "")))
+def amount(view: View, one: Analysis, greatest: float) -> tuple[float, str]:
+    """Return by what amounts of what an analysis' scenario optimises are multiplied, and what they are then in."""
+    return view.amount_unit(greatest, analyses.unit_of(view.study, one))
 
 
 def _regret(one: Analysis, view: View) -> Part | None:
@@ -232,17 +242,19 @@ def _regret(one: Analysis, view: View) -> Part | None:
         return None
     cases = [name for name in frame.columns if name not in ("plan", "greatest")]
     titles, greatest = analyses.regret_plans(one), float(frame["greatest"].max())
-    scale, unit = amount(view, greatest)
+    scale, unit = amount(view, one, greatest)
     named = {case.name: case.title(lang) for case in one.entry.case}  # type: ignore[attr-defined]
     rows = []
     for row in frame.to_dict("records"):
         cells = [
             Cell(significant(_none_below(row[case], greatest) * scale, 5), look=_heat(row[case], greatest))
+            if np.isfinite(row[case])
+            else Cell(NONE, say(lang, "demand_unmet"))
             for case in cases
         ]
         total = Cell(significant(_none_below(row["greatest"], greatest) * scale, 5), look="total")
         rows.append((Cell(titles[str(row["plan"])][lang]), *cells, total))
-    best = frozenset([int(np.argmin(frame["greatest"]))])
+    best = frozenset([int(frame["greatest"].argmin())])
     heads = ("", *(named.get(case, case) for case in cases), f"{say(lang, 'greatest_regret')} [{unit}]")
     bound = one.facts().get("bound")
     words = f"{significant(None if bound is None else bound * scale, 5)} {unit}"
@@ -269,10 +281,8 @@ def _worth(one: Analysis, view: View) -> Part | None:
     frame, lang = one.frame("worth"), view.lang
     if frame is None or frame.empty:
         return None
-    own = view.study.reference.record.get("objective")
-    scenario = getattr(one.entry, "scenario", "") or view.reference
-    own = next((each.record.get("objective") for each in view.study.outcomes if each.name == scenario), own)
-    scale, unit = amount(view, float(frame["objective"].abs().max()))
+    own = view.study.about(one.entry).record.get("objective")
+    scale, unit = amount(view, one, float(frame["objective"].abs().max()))
     rows, drawn = [], []
     for name, part in frame.groupby("limit", sort=False):
         rows.append(_worth_row(str(name), part, lang, scale))
@@ -304,10 +314,10 @@ def _worth_row(name: str, part: pd.DataFrame, lang: Lang, scale: float) -> tuple
             continue
         ends = [significant(row[end] * scale, 4) for end in ("slope_least", "slope_greatest")]
         cells.append(Cell(significant(row["slope"] * scale, 5), f"({ends[0]} … {ends[1]})"))
-    multiplier = part["multiplier"].iloc[0] if "multiplier" in part else np.nan
+    multiplier, limit_unit = part["multiplier"].iloc[0], str(part["unit"].iloc[0])
     return (
         Cell(name),
-        Cell(significant(float(part["value"].iloc[0]), 6)),
+        Cell(significant(float(part["value"].iloc[0]), 6), term("unit", limit_unit, lang) if limit_unit else ""),
         *cells,
         Cell(significant(float(multiplier) * scale, 5)),
     )

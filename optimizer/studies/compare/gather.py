@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from instances import schema
 from instances.faults import Fault, InstanceError
+from instances.readers.folder import read_table
 from optimizer.studies.file import read_study
 from optimizer.studies.manifest import ended_of
 from optimizer.studies.scenarios import reference, scenarios
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from optimizer.studies.file import StudyFile, Titled
+    from optimizer.studies.entries import Titled
+    from optimizer.studies.file import StudyFile
+    from optimizer.studies.manifest import Told
     from optimizer.studies.scenarios import Scenario
 
 FILE = "study.toml"
@@ -31,18 +36,26 @@ _TEXTS = ("region", "from", "to", "code", "id", "component", "name", "bus", "fro
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a scenario ended: `record` is what its solve says of itself, empty where there is none; or its faults."""
+    """How a scenario ended: `record` is what its solve says of itself, empty where there is none; or its faults.
+
+    Each fault is a line in both languages.
+    """
 
     scenario: Scenario
     folder: Path
     instance: Path
     record: Mapping[str, Any]
-    faults: tuple[str, ...] = ()
+    faults: tuple[Told, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the scenario."""
         return self.scenario.name
+
+    @property
+    def unit(self) -> str:
+        """Unit of what is optimised; empty where there is no result."""
+        return self.record.get("objective_unit") or ""
 
     @property
     def has_plan(self) -> bool:
@@ -85,26 +98,48 @@ class Gathered:
     reference
         The outcome that others are held against.
     ended
-        What was wrong with everything that has ended, by folder, nothing where it is done; of what stands in the
-        folder of the study besides, an earlier run has left it, and it says nothing of this study.
+        What was wrong with everything that has ended, by folder, in both languages, nothing where it is done; of what
+        stands in the folder of the study besides, an earlier run has left it, and it says nothing of this study.
     """
 
     folder: Path
     file: StudyFile
     outcomes: tuple[Outcome, ...]
     reference: Outcome
-    ended: Mapping[str, tuple[str, ...]]
+    ended: Mapping[str, tuple[Told, ...]]
+
+    @cached_property
+    def _regions(self) -> Mapping[str, tuple[str, str]]:
+        """Names of the regions of the reference by code, in Chinese and English; none where there is no land."""
+        rows, _ = read_table(self.reference.instance, schema.table("land", "regions"))
+        names = zip(rows["region"].astype(str), rows["name_zh"].astype(str), rows["name_en"].astype(str), strict=True)
+        return {code: (zh, en) for code, zh, en in names}
+
+    def place(self, code: str, lang: str) -> str:
+        """Return the name of a region; its code where it has none."""
+        return self._regions.get(code, (code, code))[lang == "en"] or code
+
+    def about(self, entry: Titled) -> Outcome:
+        """Return the outcome of the scenario that an entry of the study file is about."""
+        name = getattr(entry, "scenario", "") or getattr(entry, "parent", "")
+        return next((one for one in self.outcomes if one.name == name), self.reference)
+
+    @property
+    def breaking(self) -> int:
+        """How many plans of the study, those of analyses too, failed their audit."""
+        done = [self.folder / name / RECORD for name, faults in self.ended.items() if not faults]
+        return sum(_json(path).get("record", {}).get("audit_passed") is False for path in done)
 
     def analyses(self, kind: str, folder: str, table: str = "table") -> list[Analysis]:
         """Return the entries of a section whose folder `folder/NAME/table` is done."""
         places = [(entry, "/".join(filter(None, (folder, entry.name, table)))) for entry in getattr(self.file, kind)]
         return [Analysis(kind, entry, self.folder / place) for entry, place in places if self.ended.get(place) == ()]
 
-    @property
-    def undone(self) -> tuple[str, ...]:
-        """What was wrong with all that is no scenario and could not be done, each fault once."""
-        folders = [name for name in self.ended if name.split("/")[0] not in (INSTANCES, SCENARIOS)]
-        return tuple(dict.fromkeys(fault for name in folders for fault in self.ended[name]))
+    def undone(self, lang: str) -> tuple[str, ...]:
+        """Return what was wrong with all that is no scenario of the study and could not be done, each fault once."""
+        known = {f"{kind}/{one.name}" for one in self.outcomes for kind in (INSTANCES, SCENARIOS)}
+        faults = [fault for name, found in self.ended.items() if name not in known for fault in found]
+        return tuple(dict.fromkeys(fault[lang] for fault in faults))
 
     @property
     def named(self) -> tuple[Outcome, ...]:
@@ -116,7 +151,7 @@ class Gathered:
         return {one.name: one.scenario.title(lang) for one in self.outcomes}
 
 
-def gather(folder: Path, ended: Mapping[str, tuple[str, ...]] | None = None) -> Gathered:
+def gather(folder: Path, ended: Mapping[str, tuple[Told, ...]] | None = None) -> Gathered:
     """Read the folder of a study; `ended` is what the run at work there has ended, as its manifest has it.
 
     Raises InstanceError where it is no folder of a study, or nothing in it is solved.
@@ -135,7 +170,7 @@ def gather(folder: Path, ended: Mapping[str, tuple[str, ...]] | None = None) -> 
     return Gathered(folder, file, outcomes, next(one for one in outcomes if one.name == wanted), known)
 
 
-def _outcome(scenario: Scenario, folder: Path, faults: tuple[str, ...] | None) -> Outcome:
+def _outcome(scenario: Scenario, folder: Path, faults: tuple[Told, ...] | None) -> Outcome:
     """Return how a scenario ended; `faults` are None where it has not."""
     place = folder / SCENARIOS / scenario.name
     record = _json(place / RECORD).get("record", {}) if faults == () else {}

@@ -10,11 +10,12 @@ from optimizer.report.charts import ticks
 from optimizer.report.text import significant
 from optimizer.results.terms import term
 from optimizer.studies.compare import analyses, plots
-from optimizer.studies.compare.analysis_sections import MOST_ROWS, Part, amount, axis
+from optimizer.studies.compare.analysis_sections import MOST_ROWS, Part, amount
 from optimizer.studies.compare.gather import Analysis
 from optimizer.studies.compare.grids import Cell, Grid
+from optimizer.studies.compare.sections import axis
 from optimizer.studies.compare.table import HEADS
-from optimizer.studies.compare.text import say
+from optimizer.studies.compare.text import level_words, say
 from optimizer.studies.ledger import MINIMISED
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def ledger_part(one: Analysis, view: View) -> Part | None:
     if frame is None or frame.empty:
         return None
     frame = frame[frame["figure"] == MINIMISED]
-    scale, unit = amount(view, float(frame["amount"].abs().max()))
+    scale, unit = amount(view, one, float(frame["amount"].abs().max()))
     rows, strong = [], []
     for place, row in enumerate(frame.to_dict("records")):
         known = np.isfinite(row["least"]) and np.isfinite(row["greatest"])
@@ -103,7 +104,7 @@ def transmission_part(one: Analysis, view: View) -> Part | None:
     told = Analysis(one.kind, one.entry, one.folder.parent / "result").facts()
     about = say(lang, "transmission_about", rule=term("rule", one.entry.rule, lang))  # type: ignore[attr-defined]
     if told.get("saving") is not None:
-        scale, unit = amount(view, abs(float(told["given_objective"])))
+        scale, unit = amount(view, one, abs(float(told["given_objective"])))
         ends = {name: significant(told[name] * scale, 6) for name in ("saving", "saving_least", "saving_greatest")}
         about += " " + say(lang, "transmission_saves", unit=unit, **ends)
         if told.get("cut") and told.get("split_objective") is not None:
@@ -113,7 +114,11 @@ def transmission_part(one: Analysis, view: View) -> Part | None:
     shown = [analyses.TRANSMITTED.get(name) or HEADS[name] for name in columns]
     heads = tuple(head.zh if lang == "zh" else head.en for head in shown)
     rows = tuple(
-        tuple(Cell(str(row[name]) if name in columns[:3] else significant(row[name], 7)) for name in columns)
+        (
+            *(Cell(view.place(str(row[name]))) for name in columns[:2]),
+            Cell(level_words(str(row["level"]), lang)),
+            *(Cell(significant(row[name], 7)) for name in columns[3:]),
+        )
         for row in frame.head(MOST_ROWS).to_dict("records")
     )
     grid = Grid(heads, 3, rows, more=max(len(frame) - MOST_ROWS, 0))

@@ -59,7 +59,7 @@ def render_study(
             outcomes=sections.outcome_grid(view),
             other_accounts=sections.other_accounts(view),
             why_not=sections.why_not(view),
-            undone=study.undone[: sections.MOST_ROWS],
+            undone=study.undone(lang)[: sections.MOST_ROWS],
             panels=panels,
             more_maps=max(len(drawn) - MOST_MAPS, 0) if panels else 0,
             agreement=agreement,
@@ -95,7 +95,7 @@ def _environment(lang: Lang) -> Environment:
 def _head(study: Gathered, lang: Lang) -> Head:
     """Return the title block: what was compared, and whether every plan stands."""
     plans = [one for one in study.outcomes if one.has_plan]
-    failed = sum(one.record.get("audit_passed") is False for one in plans)
+    failed = study.breaking
     facts = [
         say(lang, "counts", scenarios=len(study.outcomes), plans=len(plans)),
         say(lang, "base", base=PurePath(study.file.study.base).name),

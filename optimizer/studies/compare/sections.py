@@ -50,6 +50,10 @@ class View:
         """Name of the reference."""
         return self.study.reference.name
 
+    def place(self, code: str) -> str:
+        """Return the name of a region."""
+        return self.study.place(code, self.lang)
+
     def amount_unit(self, greatest: float, unit: str) -> tuple[float, str]:
         """Return what amounts of a unit are multiplied by so that they are short, and what they are then in."""
         if unit == "tCO2e":
@@ -70,7 +74,7 @@ class Described:
 def described(view: View) -> list[Described]:
     """Return what each scenario is: what it changes beyond the one that it starts from."""
     lang, titles, found = view.lang, view.study.titles(view.lang), []
-    words = {one.name: changes_in_words(one.scenario.changes, lang) for one in view.study.outcomes}
+    words = {one.name: changes_in_words(one.scenario.changes, lang, view.place) for one in view.study.outcomes}
     for one in view.study.outcomes:
         scenario = one.scenario
         parent = say(lang, "starts_from", title=titles[scenario.parent]) if scenario.parent else ""
@@ -80,31 +84,38 @@ def described(view: View) -> list[Described]:
 
 
 def outcome_grid(view: View) -> Grid:
-    """Return how the scenarios ended, and what is proven of their difference to the reference."""
+    """Return how the scenarios ended, and what is proven of their difference to the reference.
+
+    The unit of amounts stands in the heads, or in a column of its own where scenarios have several.
+    """
     lang, table = view.lang, view.tables["scenarios"].table
-    greatest = pd.to_numeric(table["objective"], errors="coerce").abs().max()
-    heads = ("scenario", "status", "objective", "bound", "gap", "audit", "difference", "interval")
-    rows = [_outcome_row(row, view, float(greatest)) for row in table.to_dict("records")]
-    units = {view.amount_unit(float(greatest), unit)[1] for unit in table["unit"] if unit}
-    named = [say(lang, head) for head in heads]
-    if len(units) == 1:
-        unit = units.pop()
-        named = [
-            f"{name} [{unit}]" if head in ("objective", "bound", "difference", "interval") and unit else name
-            for head, name in zip(heads, named, strict=True)
-        ]
-    return Grid(tuple(named), 2, tuple(rows))
+    amounts = pd.to_numeric(table["objective"], errors="coerce").abs().groupby(table["unit"]).max()
+    scales = {str(unit): view.amount_unit(float(most), str(unit)) for unit, most in amounts.items()}
+    units = {words for unit, (_, words) in scales.items() if unit}
+    several = len(units) > 1
+    unit = "" if several else "".join(units)
+    heads = [say(lang, "scenario"), say(lang, "status"), *([say(lang, "unit")] if several else [])]
+    heads += [axis(say(lang, head), unit) for head in ("objective", "bound")]
+    heads += [say(lang, "gap"), say(lang, "audit")]
+    heads += [axis(say(lang, head), unit) for head in ("difference", "interval")]
+    rows = [_outcome_row(row, view, *scales[row["unit"]], several) for row in table.to_dict("records")]
+    return Grid(tuple(heads), 3 if several else 2, tuple(rows))
 
 
-def _outcome_row(row: Mapping[Any, Any], view: View, greatest: float) -> tuple[Cell, ...]:
+def axis(title: str, unit: str) -> str:
+    """Return the words of an axis or a head: what, and its unit."""
+    return f"{title} [{unit}]" if unit else title
+
+
+def _outcome_row(row: Mapping[Any, Any], view: View, scale: float, unit: str, several: bool) -> tuple[Cell, ...]:
     lang, status = view.lang, str(row["status"])
-    scale, _ = view.amount_unit(greatest, row["unit"])
     title, reference = view.study.titles(lang)[row["scenario"]], row["scenario"] == view.reference
     passed = row["audit"]
     least, most = row["difference_least"], row["difference_greatest"]
     return (
         Cell(title, say(lang, "reference") if reference else ""),
         Cell(status_words(status, lang), look="" if status in ("optimal", "feasible") else "bad"),
+        *((Cell(unit),) if several else ()),
         Cell(_scaled(row["objective"], scale, 8)),
         Cell(_scaled(row["bound"], scale, 8)),
         Cell(small(row["gap"])),
@@ -157,7 +168,7 @@ def why_not(view: View) -> list[tuple[str, tuple[str, ...]]]:
     """Return scenarios without a plan, and what is known of why."""
     titles = view.study.titles(view.lang)
     return [
-        (titles[one.name], (*one.faults, *why_of(one.record, view.lang)))
+        (titles[one.name], (*(fault[view.lang] for fault in one.faults), *why_of(one.record, view.lang)))
         for one in view.study.outcomes
         if not one.has_plan
     ]

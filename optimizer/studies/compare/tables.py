@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from optimizer.studies.compare.differences import LESS, proven_difference, side_
 from optimizer.studies.compare.table import Compared
 from optimizer.studies.compare.text import say, status_words
 from optimizer.studies.compare.words import changes_in_words
+from optimizer.studies.tables import AUDIT
 from optimizer.study import versions
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from instances.land import Land
     from optimizer.studies.compare.gather import Gathered, Outcome
     from optimizer.studies.compare.zones import ZoneChanges
-
-_AUDIT: dict[bool | None, str] = {True: "passed", False: "failed", None: ""}
 
 SUPPLY = {
     "capacity_mw": ("装机容量", "MW"),
@@ -52,28 +52,31 @@ def study_table(study: Gathered) -> Compared:
 
 def scenario_table(study: Gathered) -> Compared:
     """Return one row a scenario: its changes, how it ended, and its difference to the reference."""
-    rows = [_scenario_row(one, study.reference) for one in study.outcomes]
+    rows = [_scenario_row(one, study) for one in study.outcomes]
     return Compared("scenarios", "情景", "Scenarios", pd.DataFrame(rows), {})
 
 
-def _scenario_row(one: Outcome, reference: Outcome) -> dict[str, Any]:
+def _scenario_row(one: Outcome, study: Gathered) -> dict[str, Any]:
     scenario, record = one.scenario, one.record
-    words = {lang: "; ".join(changes_in_words(scenario.changes, lang)) for lang in ("zh", "en")}
+    words = {
+        lang: "; ".join(changes_in_words(scenario.changes, lang, partial(study.place, lang=lang)))
+        for lang in ("zh", "en")
+    }
     row: dict[str, Any] = {"scenario": one.name, "title_zh": scenario.title("zh"), "title_en": scenario.title("en")}
     row |= {"from": scenario.parent, "changes_zh": words["zh"], "changes_en": words["en"]}
     status = str(record.get("status", "failed"))
     row |= {"status": status, "status_zh": status_words(status, "zh"), "objective": record.get("objective")}
-    row |= {"unit": record.get("objective_unit", ""), "bound": record.get("bound"), "gap": record.get("gap")}
-    row |= {"audit": _AUDIT[record.get("audit_passed")], **_difference(one, reference)}
-    why = {lang: "; ".join([*one.faults, *record.get("explanation", {}).get(lang, ())]) for lang in ("zh", "en")}
-    return row | {"explanation_zh": why["zh"], "explanation_en": why["en"]}
+    row |= {"unit": one.unit, "bound": record.get("bound"), "gap": record.get("gap")}
+    row |= {"audit": AUDIT[record.get("audit_passed")], **_difference(one, study.reference)}
+    why = {lang: [fault[lang] for fault in one.faults] for lang in ("zh", "en")}
+    told = {lang: "; ".join([*why[lang], *record.get("explanation", {}).get(lang, ())]) for lang in why}
+    return row | {f"explanation_{lang}": words for lang, words in told.items()}
 
 
 def _difference(one: Outcome, reference: Outcome) -> dict[str, float | None]:
     """Return how far a scenario is from the reference; nothing where they cannot be held against each other."""
     names = ("difference", "difference_least", "difference_greatest")
-    units = [each.record.get("objective_unit") for each in (one, reference)]
-    if one is reference or not (one.has_plan and reference.has_plan) or units[0] != units[1]:
+    if one is reference or not (one.has_plan and reference.has_plan) or one.unit != reference.unit:
         return dict.fromkeys(names)
     value, other = float(one.record["objective"]), float(reference.record["objective"])
     least, greatest = proven_difference(value, one.record.get("bound"), other, reference.record.get("bound"))
@@ -123,6 +126,7 @@ def indicator_table(study: Gathered) -> Compared | None:
     present = parts.get(study.reference.name, next(iter(parts.values()))).set_index(["code", "region"])["present"]
     places = pd.MultiIndex.from_frame(table[["code", "region"]])
     table.insert(len(keys), "present", present.reindex(places).to_numpy())
+    _name_regions(table, study)
     return Compared("indicators", "指标", "Indicators", table, scenario_heads(study))
 
 
@@ -136,7 +140,14 @@ def ledger_table(study: Gathered) -> Compared | None:
     for name in ("end_use", "sector", "component"):
         place = list(table.columns).index(name) + 1
         table.insert(place, f"{name}_zh", [term(name, key, "zh") for key in table[name]])
+    _name_regions(table, study)
     return Compared("ledger", "碳账", "Carbon ledger", table, scenario_heads(study, "tCO2e"))
+
+
+def _name_regions(table: pd.DataFrame, study: Gathered) -> None:
+    """Put the Chinese names of regions beside their codes."""
+    place = list(table.columns).index("region") + 1
+    table.insert(place, "region_zh", [study.place(code, "zh") for code in table["region"].astype(str)])
 
 
 def land_table(study: Gathered, land: Land, by: str) -> Compared:

@@ -44,6 +44,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "status_no_plan": ("未得到方案", "no plan found"),
     "status_error": ("出错", "error"),
     "status_failed": ("失败", "failed"),
+    "status_left_out": ("未作（限值为 0）", "left out: it is 0"),
     "why_not": ("没有方案的情景", "Scenarios without a plan"),
     "other_account": (
         "{title}：{keys} 与参照情景不同，目标值出自另一本账，其差不说明孰优。",
@@ -140,6 +141,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "by more than that. The line between points only guides the eye.",
     ),
     "front_one": ("两个目标不相冲突：前沿只有一点。", "The goals do not conflict: the front is one point."),
+    "front_lacking": (
+        "有 {lacking} 个端点未求得，前沿不完整（原因见“未能完成的分析”）。",
+        "{lacking} of its ends were not found, so the front is not complete; why stands under what could not be done.",
+    ),
     "knee": ("拐点", "knee"),
     "point": ("点", "Point"),
     "alternatives": ("近优备选方案", "Near-optimal alternatives"),
@@ -192,6 +197,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "worst_bound": ("最坏情形的界", "its bound"),
     "mean": ("抽样均值", "Mean"),
     "p95": ("95 分位", "95th percentile"),
+    "met": ("满足需求的抽样", "Demand met"),
+    "short_ha": ("平均缺口（公顷）", "Short on average (ha)"),
+    "robust_demand": (
+        "{demands} 项增长需求不确定：每行需求按预算防护；表中列出抽样需求得到满足的比例与平均缺口。",
+        "{demands} growth demands are uncertain: a budget protects each row of them; the table tells in what part of "
+        "the samples all are met, and how much is short on average.",
+    ),
+    "demand_unmet": ("未满足该情况的需求", "does not meet this demand"),
     "breaks_rules": ("不满足本情景的规则", "breaks rules of this scenario"),
     "plan_of_budget": ("方案（数字为其预算）", "plan (a number: its budget)"),
     "sampled": ("抽样分布（5–25–50–75–95 分位）", "samples (percentiles 5, 25, 50, 75, 95)"),
@@ -218,7 +231,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "limit_scale": ("限值的倍数", "limit, times its value"),
     "left_out": ("另有 {more} 项见 csv/{file}.csv。", "{more} more are in csv/{file}.csv."),
     "scenario_of": ("情景：{title}", "scenario: {title}"),
-    "no_map": ("没有几何数据，不绘图。", "Nothing says where zones lie: no maps."),
     "ledgers": ("措施减排账", "Ledger of measures"),
     "ledgers_about": (
         "先按给定次序逐项累加，再各自单独实施；括号内为由界证明的区间。相互作用为全部实施之效果减各自效果之和。",
@@ -252,6 +264,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "不属于任何下级行政区的土地在吸收碳，故下级指标按总体压减，方案因此变为 {split} {unit}（不压减为 {free}）。",
         "Land of none of these regions takes up carbon, so their parts are cut to fit: {split} {unit}, {free} uncut.",
     ),
+    "level_national": ("国家", "nation"),
+    "level_province": ("省", "province"),
+    "level_city": ("市", "city"),
+    "level_county": ("县（区）", "county"),
+    "level_township": ("乡镇（街道）", "township"),
+    "level_village": ("村", "village"),
     "year": ("年份", "year"),
     "annual": ("年净排放", "Net emissions"),
     "per_year": ("/年", "/yr"),
@@ -275,6 +293,12 @@ def status_words(status: str, lang: Lang) -> str:
     """Return how a solve ended, in words; as it stands where there are none."""
     known = f"status_{status}"
     return say(lang, known) if known in TEXT else status
+
+
+def level_words(level: str, lang: Lang) -> str:
+    """Return the level of a region in words; as it stands where there are none."""
+    known = f"level_{level}"
+    return say(lang, known) if known in TEXT else level
 
 
 def say(lang: Lang, key: str, **values: object) -> str:

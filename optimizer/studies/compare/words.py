@@ -12,7 +12,7 @@ from optimizer.studies.goals import MOST
 from optimizer.studies.measures import AREA, TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from instances.scenarios.changes import Change, LineMove
     from instances.scenarios.derive import Changes
@@ -25,8 +25,8 @@ LINES: dict[str, dict[Lang, str]] = {
 }
 
 
-def changes_in_words(changes: Changes, lang: Lang) -> list[str]:
-    """Return what a scenario changes of the base, a line each."""
+def changes_in_words(changes: Changes, lang: Lang, place: Callable[[str], str] = str) -> list[str]:
+    """Return what a scenario changes of the base, a line each; `place` names the region of a code."""
     zh = lang == "zh"
     lines = [f"{'设置' if zh else 'setting'} {key} = {_value(value)}" for key, value in changes.settings.items()]
     for rules, words in (
@@ -34,8 +34,8 @@ def changes_in_words(changes: Changes, lang: Lang) -> list[str]:
         (changes.rules_on, "启用规则" if zh else "rule on:"),
     ):
         lines += [f"{words} {term('rule', rule, lang)}" for rule in rules]
-    lines += [_line(move, lang) for move in changes.lines]
-    return lines + [_change(change, lang) for change in changes.tables]
+    lines += [_line(move, lang, place) for move in changes.lines]
+    return lines + [_change(change, lang, place) for change in changes.tables]
 
 
 def beyond(lines: Sequence[str], inherited: Sequence[str]) -> list[str]:
@@ -49,17 +49,19 @@ def beyond(lines: Sequence[str], inherited: Sequence[str]) -> list[str]:
     return own
 
 
-def _line(move: LineMove, lang: Lang) -> str:
-    moved = f"{move.by * 100:+g} %".replace("-", MINUS)
-    where = (f"（{move.region}）" if lang == "zh" else f" in {move.region}") if move.region else ""
+def _line(move: LineMove, lang: Lang, place: Callable[[str], str]) -> str:
+    moved, region = f"{move.by * 100:+g} %".replace("-", MINUS), place(move.region)
+    where = (f"（{region}）" if lang == "zh" else f" in {region}") if move.region else ""
     return f"{LINES[move.line][lang]}{where} {moved}"
 
 
-def _change(change: Change, lang: Lang) -> str:
+def _change(change: Change, lang: Lang, place: Callable[[str], str]) -> str:
     zh = lang == "zh"
     declared = schema.table(*change.table.split("/"))
     table = declared.about_zh if zh else change.table
-    named = [f"{_column(change, name, lang)} = {_meant(name, value, lang)}" for name, value in change.where.items()]
+    named = [
+        f"{_column(change, name, lang)} = {_meant(name, value, lang, place)}" for name, value in change.where.items()
+    ]
     rows = ("，" if zh else ", ").join(named)
     within = f"（{rows}）" if zh and rows else f" [{rows}]" if rows else ""
     return f"{table}{within}{'：' if zh else ': '}{_done(change, lang)}"
@@ -72,10 +74,12 @@ def _column(change: Change, name: str, lang: Lang) -> str:
     return change.declared.column(name).about_zh
 
 
-def _meant(column: str, value: object, lang: Lang) -> str:
-    """Return the value of a row in words where it names a rule, a factor or a group."""
+def _meant(column: str, value: object, lang: Lang, place: Callable[[str], str]) -> str:
+    """Return the value of a row in words where it names a region, a rule, a factor or a group."""
     if isinstance(value, list | tuple):
-        return " / ".join(_meant(column, one, lang) for one in value)
+        return " / ".join(_meant(column, one, lang, place) for one in value)
+    if column == "region":
+        return place(str(value))
     return term(column, value, lang) if column in ("rule", "factor", "group", "end_use") else _value(value)
 
 
@@ -97,13 +101,16 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def goal_title(name: str, lang: Lang) -> str:
-    """Return a goal or a measure in words; one that is to be as large as it goes says so."""
+def goal_title(name: str, lang: Lang, place: Callable[[str], str] = str) -> str:
+    """Return a goal or a measure in words; one that is to be as large as it goes says so.
+
+    `place` names the region of a code.
+    """
     own = name.removeprefix(MOST)
     if own.startswith(AREA):
         group, _, region = own.removeprefix(AREA).partition("@")
         title = f"{term('group', group, lang)}{'面积' if lang == 'zh' else ' area'}" + (
-            f" · {region}" if region else ""
+            f" · {place(region)}" if region else ""
         )
     else:
         title = TITLES[own][lang] if own in TITLES else term("component", own, lang)

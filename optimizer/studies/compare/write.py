@@ -13,6 +13,7 @@ from optimizer.studies.compare.page import render_study
 from optimizer.studies.compare.table import sheets
 from optimizer.studies.compare.tables import comparison_tables
 from optimizer.studies.compare.zones import zone_changes
+from optimizer.studies.manifest import faults_of
 from optimizer.studies.solving import SCENARIOS
 from optimizer.studies.tasks import Task
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from optimizer.results.terms import Lang
     from optimizer.studies.file import StudyFile
+    from optimizer.studies.manifest import Told
     from optimizer.studies.runners import Runner
 
 COMPARISON = "comparison"
@@ -38,7 +40,7 @@ def run_comparison(file: StudyFile, root: Path, lang: Lang, at: Runner) -> None:
     """
     if all(one.failed for name, one in at.ended.items() if name.startswith(f"{SCENARIOS}/")):
         return
-    ended = {name: tuple(map(str, one.faults)) for name, one in sorted(at.ended.items())}
+    ended = {name: faults_of(one) for name, one in sorted(at.ended.items())}
     arguments = {"root": root.absolute(), "lang": lang, "ended": ended}
     stated = {"lang": lang, "file": file.model_dump(mode="json"), "ended": ended}
     after = tuple(name for name, faults in ended.items() if not faults)
@@ -46,7 +48,7 @@ def run_comparison(file: StudyFile, root: Path, lang: Lang, at: Runner) -> None:
 
 
 def write_comparison(
-    folder: Path, root: Path, lang: Lang, ended: Mapping[str, tuple[str, ...]] | None = None
+    folder: Path, root: Path, lang: Lang, ended: Mapping[str, tuple[Told, ...]] | None = None
 ) -> dict[str, Any]:
     """Write page, workbook and CSV of the study in `root` into a folder, and return how much there is.
 

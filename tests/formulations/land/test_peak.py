@@ -16,7 +16,7 @@ from instances.peak_checks import height_warnings
 from optimizer.infeasibility import explain
 from optimizer.infeasibility.wording import sentence
 from optimizer.results.solution import SolveOptions
-from tests.build import build, quota, rows_of, solve
+from tests.build import draft, instance_of, quota, rows_of, solve
 
 FACTORS = {("wood", "sink"): 3, ("wood", "ramp_years"): 20, ("grass", "sink"): 1}
 ZONES = {"a": {"crop": 100, "grass": 40}}
@@ -27,14 +27,18 @@ CITY = [
 ]
 
 
-def make(folder, *quotas, **more):
+def drafted(*quotas, **more):
     options = {"periods": (2030, 2040), "mode": "flux", "factors": FACTORS, "context": CITY} | more
-    return build(folder, ZONES, MOVES, quotas=quotas, **options)
+    return draft(ZONES, MOVES, quotas=quotas, **options)
 
 
-def test_rows_compare_two_years(tmp_path):
+def make(*quotas, **more):
+    return drafted(*quotas, **more).instance()
+
+
+def test_rows_compare_two_years():
     """City 1100 to 1150, present grass takes up 40 in both years: 1150 - 40 + f(2040) <= 1100 - 40 + f(2030)."""
-    (row,) = rows_of(make(tmp_path, quota("peak", 0, period=2030)), "peak")
+    (row,) = rows_of(make(quota("peak", 0, period=2030)), "peak")
     assert row.terms == {
         "a crop>wood 2030": pytest.approx(100 * (-2.175 + 0.675)),
         "a crop>wood 2040": pytest.approx(100 * -0.675),
@@ -44,17 +48,17 @@ def test_rows_compare_two_years(tmp_path):
     assert row.label["period"] == 2040
 
 
-def test_rates_that_stay_the_same_leave_no_noise(tmp_path):
+def test_rates_that_stay_the_same_leave_no_noise():
     """A sink of 0.07 lost by 2030 is as much in both years, though 0.07 x 15 - 0.07 x 14 is not 0.07 x 5 - 0.07 x 4."""
     factors = FACTORS | {("grass", "sink"): 0.07}
-    (row,) = rows_of(make(tmp_path, quota("peak", 0, period=2030), factors=factors), "peak")
+    (row,) = rows_of(make(quota("peak", 0, period=2030), factors=factors), "peak")
     assert "a grass>ind 2030" not in row.terms
     assert row.terms["a grass>ind 2040"] == pytest.approx(40 * 0.07)
 
 
-def test_a_share_adds_a_row_that_asks_for_more(tmp_path):
+def test_a_share_adds_a_row_that_asks_for_more():
     """By a tenth: f(2040) - 0.9 f(2030) <= 0.9 x 1060 - 1110 = -156."""
-    level, falls = rows_of(make(tmp_path, quota("peak", 0.1, period=2030)), "peak")
+    level, falls = rows_of(make(quota("peak", 0.1, period=2030)), "peak")
     assert (level.label["fall"], falls.label["fall"]) == (0.0, 0.1)
     assert level.upper == pytest.approx(-50)
     assert falls.upper == pytest.approx(-156)
@@ -62,73 +66,72 @@ def test_a_share_adds_a_row_that_asks_for_more(tmp_path):
     assert falls.terms["a grass>ind 2030"] == pytest.approx(40 * (1 - 0.9))
 
 
-def test_the_least_planting_that_turns_the_curve(tmp_path):
+def test_the_least_planting_that_turns_the_curve():
     """50 t a year must go: a hectare planted by 2030 takes off 1.5, one by 2040 takes off 0.675; 50 / 1.5 = 33.3 ha."""
-    found = solve(make(tmp_path, quota("peak", 0, period=2030)))
+    found = solve(make(quota("peak", 0, period=2030)))
     assert found.changes == {"a crop>wood 2030": pytest.approx(100 / 3, abs=1e-6)}
     assert found.objective == pytest.approx(200 / 3)
-    assert solve(make(tmp_path / "off", quota("peak", 0, period=2030)), "peak").objective == pytest.approx(0)
+    assert solve(make(quota("peak", 0, period=2030)), "peak").objective == pytest.approx(0)
 
 
 LEVEL = [CITY[0] | {"year": year, "value": 1000} for year in (2020, 2040)]
 
 
-def growing(folder, crop, objective, *quotas):
+def growing(crop, objective, *quotas):
     """Return a city that stays level, in which 10 ha of grass are built on by 2040 and `crop` ha may be planted."""
     demand = quota("growth_demand", 10, "industry")
     zones = {"a": {"crop": crop, "grass": 40}}
     options = {"context": LEVEL, "factors": FACTORS, "periods": (2030, 2040), "mode": "flux", "objective": objective}
-    return build(folder, zones, MOVES, quotas=[demand, *quotas], **options)
+    return instance_of(zones, MOVES, quotas=[demand, *quotas], **options)
 
 
-def test_even_the_least_emissions_turn_the_curve_by_a_higher_peak(tmp_path):
+def test_even_the_least_emissions_turn_the_curve_by_a_higher_peak():
     """2 ha are planted by 2030 anyway; the city builds by 2040, and the curve goes from 958.65 to 965.65.
 
     To turn it 7 ha are built ten years early, for 70 t more in all and nothing less in 2040. Held to 958.65 it cannot.
     """
     peak, height = quota("peak", 0, period=2030), quota("carbon_cap", 958.65, period=2030, unit="tCO2e/yr")
-    free = solve(growing(tmp_path / "free", 2, "emissions"))
-    ruled = solve(growing(tmp_path / "ruled", 2, "emissions", peak))
+    free = solve(growing(2, "emissions"))
+    ruled = solve(growing(2, "emissions", peak))
     assert free.changes["a grass>ind 2040"] == pytest.approx(10)
     assert ruled.changes["a grass>ind 2030"] == pytest.approx(7)
     assert ruled.objective - free.objective == pytest.approx(70)
-    assert solve(growing(tmp_path / "held", 2, "emissions", peak, height)).objective is None
+    assert solve(growing(2, "emissions", peak, height)).objective is None
 
 
-def test_a_stated_height_makes_the_plan_plant_instead(tmp_path):
+def test_a_stated_height_makes_the_plan_plant_instead():
     """At least cost 10 ha built by 2030 turn the curve for nothing; held to 960 in 2030, w ha of trees must do it.
 
     2030: early - 0.675 w <= 0; 2040: 10 - 2.175 w <= early - 0.675 w. So w = 10/2.175, at 2 a hectare.
     """
     peak, height = quota("peak", 0, period=2030), quota("carbon_cap", 960, period=2030, unit="tCO2e/yr")
-    assert solve(growing(tmp_path / "free", 8, "cost", peak)).objective == pytest.approx(10)
-    assert solve(growing(tmp_path / "held", 8, "cost", peak, height)).objective == pytest.approx(10 + 20 / 2.175)
+    assert solve(growing(8, "cost", peak)).objective == pytest.approx(10)
+    assert solve(growing(8, "cost", peak, height)).objective == pytest.approx(10 + 20 / 2.175)
 
 
-def test_a_peak_without_a_height_is_told(tmp_path):
+def test_a_peak_without_a_height_is_told():
     peak = quota("peak", 0, period=2030)
-    free = make(tmp_path / "free", peak)
+    free = make(peak)
     (told,) = height_warnings(free.folder, free.require_land(), free.settings)
     assert "a higher 2030 meets it too" in str(told)
     assert "carbon_cap of all for 2030" in str(told)
-    held = make(tmp_path / "held", peak, quota("carbon_cap", 1060, period=2030, unit="tCO2e/yr"))
+    held = make(peak, quota("carbon_cap", 1060, period=2030, unit="tCO2e/yr"))
     assert height_warnings(held.folder, held.require_land(), held.settings) == []
 
 
-def test_three_periods_have_a_row_each(tmp_path):
+def test_three_periods_have_a_row_each():
     years = (2030, 2040, 2050)
-    rows = rows_of(make(tmp_path, quota("peak", 0, period=2030), periods=years), "peak")
+    rows = rows_of(make(quota("peak", 0, period=2030), periods=years), "peak")
     assert [row.label["period"] for row in rows] == [2040, 2050]
-    late = rows_of(make(tmp_path / "late", quota("peak", 0, period=2040), periods=years), "peak")
+    late = rows_of(make(quota("peak", 0, period=2040), periods=years), "peak")
     assert [row.label["period"] for row in late] == [2050]
 
 
-def test_a_county_has_its_own_curve(tmp_path):
+def test_a_county_has_its_own_curve():
     """The south has half of the city's activity and 10 of the grass: 575 - 10 + f <= 550 - 10 + f."""
     zones = {"a": {"region": "n", "crop": 100, "grass": 30}, "b": {"region": "s", "crop": 20, "grass": 10}}
     uses = [{"region": region, "share": 0.5, "group": "built"} for region in ("n", "s")]
-    instance = build(
-        tmp_path,
+    instance = instance_of(
         zones | {"c": {"region": "n", "ind": 5}},
         MOVES,
         quotas=[quota("peak", 0, region="s", period=2030)],
@@ -155,12 +158,11 @@ def annual(planted, year):
     return city - 40 - taken
 
 
-def test_against_every_planting_on_a_grid(tmp_path):
+def test_against_every_planting_on_a_grid():
     """Whole parcels of 10, 20, 30 and 40 ha planted in one of three periods or never: the cheapest that turns it."""
     sizes, years = (10, 20, 30, 40), (2030, 2040, 2050)
     zones = {f"z{size}": {"crop": size, "whole": 1} for size in sizes} | {"g": {"grass": 40}}
-    instance = build(
-        tmp_path,
+    instance = instance_of(
         zones,
         {"crop>wood": {"restoration": 1, "cost": 2}},
         quotas=[quota("peak", 0.03, period=2030)],
@@ -194,17 +196,16 @@ def test_against_every_planting_on_a_grid(tmp_path):
 )
 def test_what_makes_no_sense_is_refused(tmp_path, row, more, words):
     with pytest.raises(InstanceError, match=words):
-        make(tmp_path, row, **more)
+        drafted(row, **more).load(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("share", "lack", "told"),
     [(0.0, 20.0, "20"), (0.1, 156 - 20 * (2.175 - 0.9 * 0.675), "125")],
 )
-def test_a_curve_that_cannot_turn_is_told_in_words(tmp_path, share, lack, told):
+def test_a_curve_that_cannot_turn_is_told_in_words(share, lack, told):
     """50 t more a year; 20 ha are there to plant, 1.5 t a year each: 20 t are too much; by a tenth 124.65."""
-    instance = build(
-        tmp_path,
+    instance = instance_of(
         {"a": {"crop": 20, "grass": 40}},
         MOVES,
         quotas=[quota("peak", share, period=2030)],

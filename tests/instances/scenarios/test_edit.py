@@ -64,6 +64,13 @@ def test_numbers_stay_whole_where_they_can():
     assert scaled["cost_factor"].tolist() == [1.5, 6.0]
 
 
+def test_what_is_too_large_for_a_small_kind_stays_what_it_is():
+    """257 in eight bits would be 1, a flag that nobody set; the checks of the instance refuse 257."""
+    small = NUMBERS.assign(whole=NUMBERS["whole"].astype("int8"))
+    change = Change(table="land/zones", where={"zone": "y"}, column="whole", set=257)
+    assert edited(small, [change], "z")["whole"].tolist() == [0, 257]
+
+
 def test_an_optional_column_that_is_absent_begins_at_its_default():
     added = edited(NUMBERS, [Change(table="land/zones", where={"zone": "x"}, column="slope_class", set=5)], "z")
     assert added["slope_class"].tolist() == [5, 1]

@@ -218,6 +218,7 @@ def test_a_sound_plan_is_made_cheaper(tmp_path):
         ({"field crop>gold 2030": 1.0}, "gold"),
         ({"field bare>crop 2030": 1.0}, "holds no bare"),
         ({"field crop>ind 2031": 1.0}, "2031"),
+        ({"field crop>ind 0": 1.0}, "changes in period 0"),
         ({"field crop>ind 2030": -1.0}, "below 0"),
     ],
 )

@@ -71,6 +71,22 @@ def test_caps_of_a_year_are_held_against_those_below(tmp_path: Path) -> None:
     assert failed(case, tmp_path) == pytest.approx({"carbon_cap.nested": 100.0})
 
 
+def test_of_two_caps_of_one_region_the_lower_counts(tmp_path: Path) -> None:
+    case = hand_case()
+    quotas = case.tables["quotas"]
+    row = {"rule": "carbon_cap", "period": 2030, "group": "", "grade": 0, "sense": "<=", "unit": "tCO2e/yr"}
+    for name, region, value in (
+        ("whole", "C", 250_000.0),
+        ("tight", "A", 190_000.0),
+        ("loose", "A", 260_000.0),
+        ("own", "C", 240_000.0),
+    ):
+        quotas.loc[len(quotas)] = row | {"id": name, "region": region, "value": value}
+    assert failed(case, tmp_path / "kept") == {}
+    case.put("quotas", "value", 240_070.0, id="tight")
+    assert failed(case, tmp_path / "broken") == pytest.approx({"carbon_cap.nested": 70.0})
+
+
 def test_trees_planted_a_period_later_do_not_turn_the_curve_in_time(tmp_path: Path) -> None:
     """Without m4 the inventory of 2030 is 18.8 - 6 = 12.8 above that of 2024."""
     case = case_with_peak(0.0)

@@ -35,15 +35,15 @@ def crash(folder: Path, **_: Any) -> dict[str, Any]:
     raise ZeroDivisionError("by accident")
 
 
-def meet(folder: Path, other: Path) -> dict[str, Any]:
-    """Say that it is there, and wait until another one is: for two that are done at the same time."""
+def meet(folder: Path, others: Sequence[Path]) -> dict[str, Any]:
+    """Say that it is there, and wait until others are: for tasks that are done at the same time."""
     (folder.parent / f"{folder.name.split('.')[1]}.there").touch()
     deadline = time.monotonic() + PATIENCE_S
-    while not other.exists():
+    while lacking := [other for other in others if not other.exists()]:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{other} never came")
+            raise TimeoutError(f"{lacking} never came")
         time.sleep(0.02)
-    return {"met": other.stem}
+    return {"met": [other.stem for other in others]}
 
 
 def sum_task(root: Path, name: str, own: int, *after: str) -> Task:

@@ -10,7 +10,7 @@ from instances.scenarios.derive import Changes
 from optimizer.results.start import read_multipliers, read_values
 from optimizer.studies.alternatives import run_alternatives
 from optimizer.studies.asked import Asked
-from optimizer.studies.file import AlternativesEntry, RangesEntry
+from optimizer.studies.entries import AlternativesEntry, RangesEntry
 from optimizer.studies.goals import goal
 from optimizer.studies.models import model_of
 from optimizer.studies.near import limit_of

@@ -62,8 +62,8 @@ def test_all_renewable_is_out_of_reach_of_the_present_sites_and_needs_storage(tm
     status = {name: record["status"] for name, record in records.items()}
     assert status.pop("present-sites") == "infeasible"
     assert status.pop("no-storage") == "infeasible"
-    assert "49.21 % is within reach" in " ".join(records["present-sites"]["explanation"])
-    assert "at summer_18" in " ".join(records["no-storage"]["explanation"])
+    assert "49.21 % is within reach" in " ".join(records["present-sites"]["explanation"]["en"])
+    assert "at summer_18" in " ".join(records["no-storage"]["explanation"]["en"])
     solved = [records[name] for name, one in status.items() if one == "optimal"]
     assert all(record["audit_passed"] for record in solved)
     assert status["day-storage"] == status["season-storage"] == status["season-storage-tight"] == "optimal"

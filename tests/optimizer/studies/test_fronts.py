@@ -5,7 +5,7 @@ import pytest
 
 from instances.scenarios.derive import Changes
 from optimizer.studies.asked import Asked
-from optimizer.studies.file import FrontEntry
+from optimizer.studies.entries import FrontEntry
 from optimizer.studies.front_table import Point, Scale
 from optimizer.studies.fronts import run_front
 from optimizer.studies.goals import goal
@@ -83,12 +83,30 @@ def test_no_point_of_three_goals_is_dominated_by_any_plan(tmp_path):
     goals = [goal(model, name) for name in names]
     plans = every_plan(model.program)
     values = np.array([[one.told(one.of(plan)) for one in goals] for plan in plans])
-    table = front(tmp_path, folder, names, 4)
+    table = front(tmp_path, folder, names, 9)
     turned = np.array([1.0, 1.0, -1.0])
+    assert len(table) == 9  # as many as are asked for
     for own in table[list(names)].to_numpy() * turned:
         better = (values * turned <= own + 1e-6).all(axis=1) & (values * turned < own - 1e-3).any(axis=1)
         assert not better.any()
-    assert len(table) >= 3
+    # no plan of the true front is far from all points
+    true = undominated(values * turned)
+    low, width = true.min(axis=0), np.ptp(true, axis=0)
+    found, every = ((one - low) / width for one in (table[list(names)].to_numpy() * turned, true))
+    away = np.linalg.norm(every[:, None] - found[None], axis=2).min(axis=1)
+    assert away.max() < 0.5  # the ends are about 1.4 apart
+
+
+def test_a_front_of_three_goals_with_few_points_is_found_whole_and_ends(tmp_path):
+    folder = write_parcels(tmp_path / "land", 0, parcels=3)
+    names = ("emissions", "cost", "built")
+    true = true_front(folder, names)
+    table = front(tmp_path, folder, names, len(true) + 5)
+    found = table[list(names)].to_numpy()
+    assert len(found) <= len(true)
+    for own in found:
+        assert np.abs(true - own).max(axis=1).min() < 1e-4
+    assert len(found) >= 0.8 * len(true)
 
 
 def test_goals_that_agree_make_one_point(tmp_path):

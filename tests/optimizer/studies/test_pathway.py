@@ -12,7 +12,7 @@ from instances.scenarios.derive import Changes
 from optimizer.results.start import read_values
 from optimizer.studies.asked import Asked
 from optimizer.studies.curve import curve, peak_of
-from optimizer.studies.file import PathwayEntry
+from optimizer.studies.entries import PathwayEntry
 from optimizer.studies.library import study_path
 from optimizer.studies.models import Model, model_of
 from optimizer.studies.pathway import run_pathway

@@ -12,7 +12,7 @@ from instances.scenarios.derive import Changes
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.start import read_values
 from optimizer.studies.asked import Asked
-from optimizer.studies.file import CaseEntry, RegretEntry, RobustEntry, ScaleEntry, UncertainEntry
+from optimizer.studies.entries import CaseEntry, RegretEntry, RobustEntry, ScaleEntry, UncertainEntry
 from optimizer.studies.models import model_of
 from optimizer.studies.regret import cost_in, run_regret
 from optimizer.studies.robust import run_robust, worst_case

@@ -28,8 +28,8 @@ class Told:
         self.ended.append(ended.folder)
 
 
-def meeting(root, name, other):
-    return Task(f"meetings/{name}", meet, {"other": root / "meetings" / f"{other}.there"}, {})
+def meeting(root, name, *others):
+    return Task(f"meetings/{name}", meet, {"others": [root / "meetings" / f"{one}.there" for one in others]}, {})
 
 
 def with_failure(root):
@@ -48,6 +48,8 @@ def clustered(tmp_path_factory):
     root = tmp_path_factory.mktemp("clustered")
     watcher = Told()
     with runner(root, watcher, workers=2) as at:
+        at.side_by_side([lambda: at.client])  # begun by a job, ended by the run
+        on_interrupt = at.client.run(signal.getsignal, signal.SIGINT)
         processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
         listening = [
             one.laddr.ip
@@ -55,11 +57,12 @@ def clustered(tmp_path_factory):
             for one in process.net_connections("inet")
             if one.status == psutil.CONN_LISTEN
         ]
-        on_interrupt = at.client.run(signal.getsignal, signal.SIGINT)
         first = at.run(with_failure(root))
         again = at.run([*chain(root), sum_task(root, "d", 1000, "sums/c")])
         at.side_by_side([partial(at.run, [meeting(root, *pair)]) for pair in (("e", "f"), ("f", "e"))])
         met = {name: at.ended[f"meetings/{name}"].record for name in "ef"}
+        short = [f"s{number}" for number in range(6)]
+        busy = at.run([meeting(root, "long", *short), *(meeting(root, name) for name in short)])
         alone, left = meeting(root, "g", "nobody"), root / "meetings" / "nobody.there"
 
         def refused():
@@ -72,7 +75,8 @@ def clustered(tmp_path_factory):
         waited_for = left.exists()
         left.touch()
     assert set(on_interrupt.values()) == {signal.SIG_IGN}  # the command ends its workers, not Ctrl-C
-    assert met == {"e": {"met": "f"}, "f": {"met": "e"}}  # neither could end before the other had begun
+    assert met == {"e": {"met": ["f"]}, "f": {"met": ["e"]}}  # neither could end before the other had begun
+    assert not any(one.failed for one in busy.values())  # no short one had to wait for the worker of the long one
     assert not waited_for  # what the other job had begun was called off
     for path in (root / "meetings").glob("*.there"):
         path.unlink()
@@ -121,8 +125,8 @@ def test_a_scheduler_that_is_not_there(tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(ClusterLostError, match="no scheduler answers"), runner(tmp_path, scheduler=address):
-        pass
+    with pytest.raises(ClusterLostError, match="no scheduler answers"), runner(tmp_path, scheduler=address) as at:
+        at.run(chain(tmp_path))
 
 
 def test_a_scheduler_without_workers(tmp_path, monkeypatch):
@@ -132,6 +136,22 @@ def test_a_scheduler_without_workers(tmp_path, monkeypatch):
     with (
         LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty,
         pytest.raises(ClusterLostError, match="no worker"),
-        runner(tmp_path, scheduler=empty.scheduler_address),
+        runner(tmp_path, scheduler=empty.scheduler_address) as at,
     ):
-        pass
+        at.run(chain(tmp_path))
+
+
+@pytest.mark.parametrize("scheduler", ["", "tcp://127.0.0.1:1"])
+def test_where_nothing_must_be_done_no_cluster_is_started_or_looked_for(tmp_path, monkeypatch, scheduler):
+    def begin(*_):
+        raise ZeroDivisionError("a cluster is begun")
+
+    Runner(tmp_path).run(chain(tmp_path))
+    for name in ("_started", "_standing"):
+        monkeypatch.setattr(runners, name, begin)
+    with runner(tmp_path, workers=2, scheduler=scheduler) as at:
+        again = at.run(chain(tmp_path))
+        at.side_by_side([partial(at.run, chain(tmp_path))])
+    assert [one.kept for one in again.values()] == [True, True, True]
+    with pytest.raises(ZeroDivisionError, match="is begun"), runner(tmp_path, workers=2, scheduler=scheduler) as at:
+        at.run([*chain(tmp_path), sum_task(tmp_path, "d", 1000, "sums/c")])

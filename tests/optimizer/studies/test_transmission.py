@@ -13,7 +13,7 @@ from instances.quota_levels import AMOUNTS, CAPS, FLOORS, SIGNED, level_warnings
 from instances.scenarios.derive import Changes
 from optimizer.results.audit import audit
 from optimizer.studies.asked import Asked
-from optimizer.studies.file import TransmissionEntry
+from optimizer.studies.entries import TransmissionEntry
 from optimizer.studies.models import Model
 from optimizer.studies.runners import Runner
 from optimizer.studies.scenarios import Scenario

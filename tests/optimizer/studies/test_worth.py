@@ -1,13 +1,16 @@
 """Worths of limits on the bundled instance that is worked out by hand (docs/tiny.md)."""
 
+from itertools import combinations
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
 from instances.instance import resolve
 from instances.scenarios.derive import Changes
 from optimizer.studies.asked import Asked
-from optimizer.studies.file import WorthEntry
+from optimizer.studies.entries import WorthEntry
 from optimizer.studies.runners import Runner
 from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
@@ -15,6 +18,7 @@ from optimizer.studies.worth import Limit, limits_of, run_worth, worth_table
 from tests.build import draft, quota
 from tests.optimizer.studies.whole_parcels import FACTORS, TRANSITIONS
 from tests.seeds import first_of
+from tests.six_units import AMOUNTS, rule, six
 
 EXACT = Asked(gap=0.0)
 BASE = Scenario("base", "", "", "", Changes())
@@ -123,8 +127,100 @@ def test_the_ends_of_a_slope_are_what_both_bounds_allow():
 def test_a_limit_of_zero_is_left_out_and_told():
     own = {"objective": 1.0, "bound": 1.0}
     table = worth_table({"q": Limit({"id": "q"}, 0.0)}, (0.9, 1.1), {}, own, 0.1)
-    assert table["status"].tolist() == ["left out: it is 0"] * 2
+    assert table["status"].tolist() == ["left_out"] * 2
     assert table["slope"].isna().all()
+
+
+def test_a_solve_that_broke_down_is_not_said_to_be_left_out():
+    own = {"objective": 1.0, "bound": 1.0}
+    table = worth_table({"q": Limit({"id": "q"}, 5.0, "ha")}, (0.9, 1.1), {}, own, 0.1)
+    assert table["status"].tolist() == ["failed"] * 2
+    assert table["unit"].tolist() == ["ha"] * 2
+    assert table["slope"].isna().all()
+
+
+def test_a_line_that_cannot_move_on_one_side_is_told_beside_what_the_other_side_is_worth(tmp_path):
+    """The line holds all zones but one: a half less can be had, a half more cannot."""
+    zones = {f"z{k}": {"crop": 10} | ({"red_line": "general"} if k < 3 else {}) for k in range(4)}
+    near = {(f"z{k}", f"z{k + 1}"): 100.0 for k in range(3)}
+    made = draft(zones, "crop>ind", quotas=[quota("floor", 5.0, "industry")], neighbours=near)
+    root, at = solved(tmp_path, made)
+    run_worth(WorthEntry(name="w", line=("red_line",), step=0.6), BASE, EXACT, root, at)
+    table = pd.read_csv(root / "worth" / "w" / "worth.csv").set_index("scale")
+    assert table["status"].tolist() == ["optimal", "failed"]
+    assert table["reached"].iloc[0] == 10.0
+    assert table["slope"].isna().tolist() == [False, True]
+
+
+def of_sites(tmp_path, **targets):
+    """Solve six units, of which `a` and `b` are to hold some: in shares, or whole."""
+    made = six(
+        features=[{"feature": "a", "target": targets["a"]}, {"feature": "b", "target": 0}],
+        targets=[{"target": "half", "feature": "b", "kind": "relative", "value": targets["b"]}],
+    )
+    made.restoration["decision"] = targets["decision"]
+    return solved(tmp_path, made)
+
+
+def worths_of_sites(root, at, step):
+    """Worths of both targets: the one of a feature, and the one of the table of targets."""
+    own = run_worth(
+        WorthEntry(name="a", table="restoration/features", column="target", where={"feature": "a"}, step=step),
+        BASE,
+        EXACT,
+        root,
+        at,
+    )
+    more = run_worth(
+        WorthEntry(name="b", table="restoration/targets", where={"target": "half"}, step=step), BASE, EXACT, root, at
+    )
+    return own, more
+
+
+def test_the_worth_of_targets_of_sites_is_their_multiplier_where_shares_are_chosen(tmp_path):
+    """5 of `a` take 1, 3 and a half of 2: 1 for each more. 2.5 of 6 of `b` take 3 and a half of 6: 2 for each more."""
+    root, at = of_sites(tmp_path, a=5, b=2.5 / 6, decision="proportion")
+    own, more = worths_of_sites(root, at, 0.01)
+    assert at.ended["scenarios/base"].record["objective"] == pytest.approx(1 + 2 / 2 + 3 + 6 / 2)
+    assert own["slope"].tolist() == pytest.approx([1.0, 1.0])
+    assert own["multiplier"].tolist() == pytest.approx([1.0, 1.0])
+    assert more["unit"].tolist() == ["share", "share"]
+    assert more["slope"].tolist() == pytest.approx([12.0, 12.0])  # a share is one of 6
+    assert more["multiplier"].tolist() == pytest.approx([12.0, 12.0])
+
+
+def test_the_worth_of_targets_of_sites_is_that_of_all_choices_of_whole_units(tmp_path):
+    """Every choice of units is written down: the least cost at each target, and the differences."""
+    root, at = of_sites(tmp_path, a=4, b=0.5, decision="binary")
+    own, more = worths_of_sites(root, at, 0.4)
+
+    def least(a, b):
+        held = [
+            (sum(map(int, chosen)), *(sum(AMOUNTS[name].get(unit, 0) for unit in chosen) for name in "ab"))
+            for number in range(7)
+            for chosen in combinations("123456", number)
+        ]
+        return min(cost for cost, of_a, of_b in held if of_a >= a - 1e-9 and of_b >= b - 1e-9)
+
+    now = least(4, 3)
+    assert own["objective"].tolist() == pytest.approx([least(2.4, 3), least(5.6, 3)])
+    assert own["slope"].tolist() == pytest.approx([(least(2.4, 3) - now) / -1.6, (least(5.6, 3) - now) / 1.6])
+    assert more["objective"].tolist() == pytest.approx([least(4, 1.8), least(4, 4.2)])
+    assert more["slope"].tolist() == pytest.approx([(least(4, 1.8) - now) / -0.2, (least(4, 4.2) - now) / 0.2])
+
+
+def test_the_worth_of_a_most_is_in_the_sense_of_the_study(tmp_path):
+    """With 5 to spend 1 and 2 and two thirds of 3 hold the most of `a`; the next yuan holds 2 / 3 more."""
+    spend = {"features": [{"feature": "a", "target": 0, "weight": 1}, {"feature": "b", "target": 0, "weight": 0}]}
+    made = six(rule("budget", 5), objectives=[{"kind": "maximum_utility"}], **spend)
+    made.restoration["decision"] = "proportion"
+    root, at = solved(tmp_path, made)
+    entry = WorthEntry(name="w", table="restoration/rules", where={"rule": "budget"}, step=0.01)
+    table = run_worth(entry, BASE, EXACT, root, at)
+    assert at.ended["scenarios/base"].record["objective"] == pytest.approx(2 + 2 + 2 * 2 / 3)
+    assert table["slope"].tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert table["multiplier"].tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert (table["slope_least"] <= table["slope_greatest"]).all()
 
 
 def test_limits_that_are_not_there_are_told():

@@ -1,13 +1,14 @@
 """A part of the land on a worker: loaded once, kept, and asked pass after pass.
 
 Workers keep parts in their process. Where one is not there (the first time, or because the worker that held it is
-gone), it is made again from its folder: the same tables give the same answers.
+gone), it is made again from its folder: the same tables give the same answers. Workers may outlive a run, and folders
+may be written anew between runs: so a part is known by a stamp of its tables as well, and an old one is let go.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -44,11 +45,15 @@ COMPUTED = "base"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a part lies, and what it must know of the whole: the census, and the grades that are exchanged anywhere."""
+    """Where a part lies, and what it must know of the whole: the census, and the grades that are exchanged anywhere.
+
+    `stamp` is of the tables that the run began with.
+    """
 
     folder: str
     census: str
-    grades: tuple[int, ...] = ()
+    grades: tuple[int, ...]
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -126,17 +131,19 @@ class Held:
         return Answer(found.value, found.spent, found.usage, found.moved)
 
 
-_blocks: OrderedDict[tuple[str, str], LandBlock] = OrderedDict()
+_blocks: dict[tuple[str, str], tuple[LandBlock, str]] = {}
 _held: dict[Place, Held] = {}
 _lock = Lock()
 
 
-def grades(folder: str, census: str) -> tuple[int, ...]:
-    """Return the grades of cropland that a part exchanges; none where no rule asks."""
+def begin(folder: str, census: str) -> tuple[tuple[int, ...], str]:
+    """Return the grades of cropland that a part exchanges, none where no rule asks, and the stamp of its tables."""
     with _lock:
-        block = _blocks[folder, census] = _read(folder, census)
+        block, stamp = _blocks[folder, census] = _read(folder, census)
+        for place in [place for place in _held if place.folder == folder and place.stamp != stamp]:
+            del _held[place]
     asked = any(block.records(rule) for rule in GRADED)
-    return tuple(present_grades(block)) if asked else ()
+    return tuple(present_grades(block)) if asked else (), stamp
 
 
 def tell(place: Place) -> Told:
@@ -165,14 +172,20 @@ def _here() -> str:
         return ""
 
 
-def _read(folder: str, census: str) -> LandBlock:
-    return land_block(load(Path(folder), whole=read_census(Path(census))))
+def _read(folder: str, census: str) -> tuple[LandBlock, str]:
+    """Return the land of a part, and a stamp of what is on disk."""
+    instance = load(Path(folder), whole=read_census(Path(census)))
+    return land_block(instance), f"{instance.hash} {hashlib.sha256(Path(census).read_bytes()).hexdigest()}"
 
 
 def _hold(place: Place) -> Held:
+    """Return a part, loaded where it is not there; raises InstanceError where its tables changed during the run."""
     with _lock:
+        known = _blocks.pop((place.folder, place.census), None)
         if place not in _held:
-            block = _blocks.pop((place.folder, place.census), None) or _read(place.folder, place.census)
+            block, stamp = known or _read(place.folder, place.census)
+            if stamp != place.stamp:
+                raise InstanceError([Fault(place.folder, "was changed while its bound was sought", "start again")])
             _held[place] = _made(replace(block, grades=place.grades))
         return _held[place]
 

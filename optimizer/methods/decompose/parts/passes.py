@@ -109,8 +109,9 @@ class PartedPasses:
         """Load parts on the workers; raises InstanceError for parts that are unsound or not of one whole."""
         names = [str(folder.absolute()) for folder in folders]
         known = [(name, str(census.absolute())) for name in names]
-        grades = tuple(sorted({grade for some in crew.ask(part.grades, names, known) for grade in some}))
-        places = [Place(*one, grades) for one in known]
+        begun: list[tuple[tuple[int, ...], str]] = crew.ask(part.begin, names, known)
+        grades = tuple(sorted({grade for some, _ in begun for grade in some}))
+        places = [Place(*one, grades, stamp) for one, (_, stamp) in zip(known, begun, strict=True)]
         told = crew.ask(part.tell, names, [(place,) for place in places])
         return cls(crew, places, union(told))
 

@@ -226,7 +226,7 @@ class Energy:
         size = float(np.abs(terms).sum())
         return replace(own, value=own.value + float(terms.sum()), departures=own.departures + size, parts=parts)
 
-    def price(self, books: Books, land: Prices, worths: Worths) -> EnergyPrices:
+    def price(self, land: Prices, worths: Worths) -> EnergyPrices:
         """Price the rows of the network and those between it and the land."""
         own = worths.take(worths.of_family(BEGIN))
         priced = price_rows(self.parts, own)

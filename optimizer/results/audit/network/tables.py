@@ -190,7 +190,10 @@ class Network:
         return {name: k for k, name in enumerate(self["buses"]["bus"])}
 
     def at_bus(self, table: Table, column: str = "bus") -> np.ndarray:
-        """Return the place of the bus that each row names, (rows,)."""
+        """Return the place of the bus that each row names, (rows,).
+
+        Raises AuditInputError for a bus that is not known.
+        """
         unknown = [name for name in table[column] if name not in self.bus]
         if unknown:
             raise self.error(table.name, f"bus {unknown[0]!r} is not known")
@@ -252,7 +255,10 @@ def _table(folder: Path, name: str) -> Table:
 
 
 def read_network(instance: Path, options: dict[str, Any]) -> Network:
-    """Read the network of an instance; `options` of the solve switch rules off and may override the objective."""
+    """Read the network of an instance; `options` of the solve switch rules off and may override the objective.
+
+    Raises AuditInputError for a power flow that is not known.
+    """
     file, folder = instance / "instance.toml", instance / "network"
     raw = read_toml(file)
     tables = {name: _table(folder, name) for name in COLUMNS}

@@ -88,7 +88,10 @@ def _aims(file: Path, stated: Any) -> tuple[Aim, ...]:
 
 
 def read_settings(instance: Path, options: dict[str, Any]) -> SiteSettings:
-    """Read instance.toml; `options` of the solve switch further rules off."""
+    """Read instance.toml; `options` of the solve switch further rules off.
+
+    Raises AuditInputError where nothing says what to choose for.
+    """
     file = instance / "instance.toml"
     raw = read_toml(file)
     stated = raw.get("restoration")

@@ -16,15 +16,15 @@ from optimizer.methods.decompose.passes import Passes
 from optimizer.methods.decompose.setup import set_up
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
-from tests.build import build
+from tests.build import instance_of
 
 ZONES = {"a": {"bare": 4.0, "region": "n"}, "b": {"bare": 6.0, "region": "n", "cost_factor": 2.0}}
 
 
 @pytest.fixture
-def program(tmp_path):
+def program():
     """Wood costs 1 (a) and 2 (b) a hectare; 5 ha are wanted, or a nursery for 9 that stands for 8 of them."""
-    instance = build(tmp_path, ZONES, "bare>ind bare>wood", regions={"all": "", "n": "all"})
+    instance = instance_of(ZONES, "bare>ind bare>wood", regions={"all": "", "n": "all"})
 
     def extra(block, land):
         block.nursery = pyo.Var(domain=pyo.Binary)
@@ -56,10 +56,34 @@ def test_the_master_keeps_it_whole(program):
     assert bound == pytest.approx(6)
 
 
-def test_the_master_says_nothing_where_no_column_is_whole(tmp_path):
-    instance = build(tmp_path, ZONES, "bare>ind bare>wood", regions={"all": "", "n": "all"})
+def test_the_master_says_nothing_where_no_column_is_whole():
+    instance = instance_of(ZONES, "bare>ind bare>wood", regions={"all": "", "n": "all"})
     setup, passes, bundle = raised(assemble(land_block(instance)))
     assert master_bound(setup, passes, bundle.visits, 1e-9, SolveOptions(), np.inf) is None
+
+
+def free_in_both_ways(block, land):
+    """4 ha of wood, all of a, at 1 a hectare."""
+    block.beyond = pyo.Var()
+    block.tie = pyo.Constraint(expr=land.total(target="wood") - 5 == block.beyond)
+    block.least = pyo.Constraint(expr=block.beyond >= -1)
+
+
+def falling_without_end(block, land):
+    """4 ha of a at 1 and 3 bought at 1.5; b, at 2, is dearer."""
+    block.bought = pyo.Var(bounds=(None, 3))
+    block.goal = pyo.Constraint(expr=land.total(target="wood") + block.bought >= 7)
+    block.cost = pyo.Objective(expr=1.5 * block.bought)
+
+
+@pytest.mark.parametrize(("extra", "least"), [(free_in_both_ways, 4.0), (falling_without_end, 8.5)])
+def test_columns_without_a_least_value(extra, least):
+    instance = instance_of(ZONES, "bare>ind bare>wood", regions={"all": "", "n": "all"})
+    block = land_block(instance)
+    program = attach(assemble(block), block, extra, "mine")
+    assert raised(program)[2].best.bound == pytest.approx(least)
+    found = METHODS["decompose"](program, SolveOptions(gap=1e-6), Silent())
+    assert (found.objective, found.bound) == (pytest.approx(least), pytest.approx(least))
 
 
 def test_decompose_finds_and_proves_the_optimum(program):

@@ -6,7 +6,7 @@ import pytest
 from optimizer.methods.decompose import lots
 from optimizer.methods.decompose.lots import lot_blocks
 from optimizer.methods.decompose.projects import project_blocks
-from tests.build import build, column_names, draft, program_of
+from tests.build import column_names, draft, instance_of, program_of
 from tests.optimizer.methods.decompose.block_milp import check, point_of, problems, weihai
 
 NOTHING = np.zeros(0, dtype=np.int64)
@@ -26,30 +26,30 @@ def answer(instance, cost, charge=None):
     return blocks, answers, changed
 
 
-def test_classes_of_a_zone_make_up_a_lot(tmp_path):
+def test_classes_of_a_zone_make_up_a_lot():
     """4 ha of bare land gain 3 each by industry, 3 of cropland lose 1: a lot of 5 takes 1 ha of it, -12 + 1."""
-    instance = build(tmp_path, {"a": {"crop": 3, "bare": 4, "min_lot_ha": 5}}, "crop>ind bare>ind")
+    instance = instance_of({"a": {"crop": 3, "bare": 4, "min_lot_ha": 5}}, "crop>ind bare>ind")
     _, answers, changed = answer(instance, {"a bare>ind 2030": -3, "a crop>ind 2030": 1})
     assert changed == {"a bare>ind 2030": 4, "a crop>ind 2030": 1}
     assert answers.value == pytest.approx([-11])
     assert answers.regret == pytest.approx([11])  # without the lot nothing changes
 
 
-def test_a_lot_too_dear_is_not_opened(tmp_path):
+def test_a_lot_too_dear_is_not_opened():
     """The cropland now loses 20: 4 x -3 + 20 = 8 is worse than nothing, and is what opening adds."""
-    instance = build(tmp_path, {"a": {"crop": 3, "bare": 4, "min_lot_ha": 5}}, "crop>ind bare>ind")
+    instance = instance_of({"a": {"crop": 3, "bare": 4, "min_lot_ha": 5}}, "crop>ind bare>ind")
     _, answers, changed = answer(instance, {"a bare>ind 2030": -3, "a crop>ind 2030": 20})
     assert changed == {}
     assert (answers.value, answers.regret) == (pytest.approx([0]), pytest.approx([8]))
 
 
-def test_two_lots_do_not_fit(tmp_path):
+def test_two_lots_do_not_fit():
     """4 ha like industry best (-3, other -2), 3 ha like housing best (-3, other -1), a lot is 5 of 7 hectares.
 
     One lot of industry: -12 - 3 = -15; of housing: -8 - 9 = -17.
     """
     zones = {"a": {"crop": 3, "bare": 4, "min_lot_ha": 5}}
-    instance = build(tmp_path, zones, "crop>ind bare>ind crop>city bare>city")
+    instance = instance_of(zones, "crop>ind bare>ind crop>city bare>city")
     cost = {"a bare>ind 2030": -3, "a bare>city 2030": -2, "a crop>ind 2030": -1, "a crop>city 2030": -3}
     _, answers, changed = answer(instance, cost)
     assert changed == {"a bare>city 2030": 4, "a crop>city 2030": 3}
@@ -58,9 +58,9 @@ def test_two_lots_do_not_fit(tmp_path):
     assert answers.regret[answers.binaries > 0] == pytest.approx([2])
 
 
-def test_a_whole_zone_chooses_one_option(tmp_path):
+def test_a_whole_zone_chooses_one_option():
     """6 ha at -2 and 5 for the lot: -7; at -1: -6; of the third lot it is paid 9 but 4 a hectare to be lost: 15."""
-    instance = build(tmp_path, {"a": {"bare": 6, "min_lot_ha": 5, "whole": 1}}, "bare>ind bare>city bare>wood")
+    instance = instance_of({"a": {"bare": 6, "min_lot_ha": 5, "whole": 1}}, "bare>ind bare>city bare>wood")
     cost = {"a bare>ind 2030": -2, "a bare>city 2030": -1, "a bare>wood 2030": 4}
     _, answers, changed = answer(instance, cost, {"minimum_lot a ind 2030": 5, "minimum_lot a wood 2030": -9})
     assert changed == {"a bare>ind 2030": 6}
@@ -68,25 +68,25 @@ def test_a_whole_zone_chooses_one_option(tmp_path):
     assert sorted(answers.regret) == pytest.approx([1, 1, 22])
 
 
-def test_a_lot_that_is_paid_for_opens_without_gain(tmp_path):
+def test_a_lot_that_is_paid_for_opens_without_gain():
     """5 ha cost 1 each, but the lot itself is worth 7: -2."""
-    instance = build(tmp_path, {"a": {"bare": 6, "min_lot_ha": 5}}, "bare>ind")
+    instance = instance_of({"a": {"bare": 6, "min_lot_ha": 5}}, "bare>ind")
     charge = {"minimum_lot a ind 2030": -7.0}
     _, answers, changed = answer(instance, {"a bare>ind 2030": 1}, charge)
     assert changed == {"a bare>ind 2030": 5}
     assert (answers.value, answers.regret) == (pytest.approx([-2]), pytest.approx([2]))
 
 
-def test_a_lot_larger_than_its_land_can_never_open(tmp_path):
-    instance = build(tmp_path, {"a": {"bare": 4, "min_lot_ha": 5}}, "bare>ind")
+def test_a_lot_larger_than_its_land_can_never_open():
+    instance = instance_of({"a": {"bare": 4, "min_lot_ha": 5}}, "bare>ind")
     _, answers, changed = answer(instance, {"a bare>ind 2030": -1})
     assert changed == {}
     assert answers.regret == pytest.approx([np.inf])
 
 
-def test_zones_held_by_other_blocks_are_released(tmp_path):
+def test_zones_held_by_other_blocks_are_released():
     zones = {name: {"bare": 6, "crop": 1, "min_lot_ha": 5} for name in "abc"} | {"d": {"bare": 9}}
-    program = program_of(build(tmp_path, zones, "bare>ind crop>ind bare>city"))
+    program = program_of(instance_of(zones, "bare>ind crop>ind bare>city"))
     everything = lot_blocks(program, NOTHING)
     assert len(everything.unit) == 3
     assert len(everything.released) == 0
@@ -100,8 +100,8 @@ def test_zones_held_by_other_blocks_are_released(tmp_path):
     assert lot_blocks(program, everything.groups) is None
 
 
-def test_no_lots_no_blocks(tmp_path):
-    assert lot_blocks(program_of(build(tmp_path, {"a": {"bare": 6}}, "bare>ind")), NOTHING) is None
+def test_no_lots_no_blocks():
+    assert lot_blocks(program_of(instance_of({"a": {"bare": 6}}, "bare>ind")), NOTHING) is None
 
 
 def random_program(seed, zones, most_classes, periods, whole):
@@ -151,14 +151,13 @@ def test_a_search_cut_short_still_bounds(monkeypatch):
         check(problem, answers, np.concatenate([moves[problem.moves], charges[problem.binaries]]), flips=True)
 
 
-def test_shares_of_released_projects_limit_moves(tmp_path):
+def test_shares_of_released_projects_limit_moves():
     """At most 4 of 8 ha may go to forest (-2 each), less than a lot of 5; grass takes its 4 ha and cannot either.
 
     Both classes of 6 ha of the second zone may reach a lot of 3: 3 of forest and 3 of grass, -6 - 3.
     """
     projects = {"p": {"members": "u;v", "to": "wood"}, "q": {"members": "u;v", "to": "grass"}}
-    instance = build(
-        tmp_path,
+    instance = instance_of(
         {"a": {"bare": 8, "min_lot_ha": 5}, "b": {"bare": 6, "min_lot_ha": 3}},
         "bare>wood bare>grass",
         projects=projects,

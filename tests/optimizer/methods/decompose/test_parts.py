@@ -1,6 +1,7 @@
 """Dual passes over parts of the land: bounds as of one process, whatever the cut, also when workers are killed."""
 
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -186,6 +187,31 @@ def test_the_best_bound_is_that_of_one_process(seed, tmp_path):
         assert found.bound > bundle.ceiling
     else:
         assert found.bound == pytest.approx(expected.bound, rel=1e-9)
+
+
+def test_parts_that_were_written_anew_are_loaded_anew(tmp_path):
+    """A worker may outlive a run. Each hectare costs 1 and is worth 10 in the quota: 24 ha, then 30 ha."""
+    part.forget()
+    target, found = tmp_path / "parts", []
+    for hectares in (4.0, 5.0):
+        zones = {f"z{k}": {"grass": hectares} for k in range(6)}
+        folder = tmp_path / f"whole{hectares:g}"
+        draft(zones, "grass>ind", quotas=[quota("growth_demand", 6, "industry")]).write(folder)
+        shutil.rmtree(target, ignore_errors=True)
+        split(folder, target, 2)
+        parted = PartedPasses.over(Here(), parts_below(target), target / NAME)
+        found.append(parted(np.array([10.0])).value.sum())
+    assert found == pytest.approx([24 * (1 - 10), 30 * (1 - 10)])
+
+
+def test_parts_that_change_during_a_run_are_refused(tmp_path):
+    target = tmp_path / "parts"
+    parted = in_parts(write_random(tmp_path / "whole", 2), target, 2)
+    part.forget()  # as a worker does that has died
+    settings = parts_below(target)[1] / "instance.toml"
+    settings.write_text(settings.read_text() + "# changed\n")
+    with pytest.raises(InstanceError, match="was changed while its bound was sought"):
+        parted(np.zeros(parted.pricing.n_rows))
 
 
 def test_a_census_adds_up(tmp_path):

@@ -43,8 +43,12 @@ def program_of(stated: Problem) -> Program:
     return assemble_sites(SiteBlock(stated.sites()))
 
 
-def solved(program: Program, gap: float = 1e-4, seconds: float = 30.0) -> Solution:
-    return decompose.solve(program, SolveOptions(gap=gap, time_limit_s=seconds), Silent())
+SECONDS = 300.0
+"""More than enough, also where kernels are compiled on a busy machine."""
+
+
+def solved(program: Program, gap: float = 1e-4) -> Solution:
+    return decompose.solve(program, SolveOptions(gap=gap, time_limit_s=SECONDS), Silent())
 
 
 def holds(program: Program, found: Solution) -> None:
@@ -153,10 +157,11 @@ def test_pairs_are_all_sets_of_up_to_two_flips_of_different_pieces() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_joins_are_all_equal_keys(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    one, two = np.sort(rng.integers(0, 20, 50)), np.sort(rng.integers(0, 20, 60))
+    one, two = (np.sort(rng.integers(0, 20, count, dtype=np.int32)) for count in (50, 60))
     equal = {(a, b) for a in range(50) for b in range(60) if one[a] == two[b]}
     assert kernels_merge.count_joins(one, two) == len(equal)
-    left, right = kernels_merge.join_all(one, two, np.arange(50), np.arange(60), 10_000)
+    orders = np.arange(50, dtype=np.int32), np.arange(60, dtype=np.int32)
+    left, right = kernels_merge.join_all(one, two, *orders, 10_000)
     assert set(zip(left.tolist(), right.tolist(), strict=True)) == {(a, b) for a, b in equal if a <= b}
 
 

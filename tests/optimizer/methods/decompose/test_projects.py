@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optimizer.methods.decompose.projects import project_blocks
-from tests.build import build, column_names, draft, program_of
+from tests.build import column_names, draft, instance_of, program_of
 from tests.optimizer.methods.decompose.block_milp import check, problems, weihai
 from tests.seeds import first_of
 
@@ -28,84 +28,84 @@ def answer(instance, cost, charge):
     return answers, changed
 
 
-def make(folder, projects=None, zones=None, **more):
-    return build(folder, zones or ZONES, MOVES, projects=projects or ONE, units=UNITS, **more)
+def make(projects=None, zones=None, **more):
+    return instance_of(zones or ZONES, MOVES, projects=projects or ONE, units=UNITS, **more)
 
 
-def test_gains_are_taken_up_to_the_greatest_area(tmp_path):
+def test_gains_are_taken_up_to_the_greatest_area():
     """3 of zone b (half of 6) at -5, then 5 of 10 at -4 until 8 ha are full: -35 and 20 to open."""
     cost = {"a bare>wood 2030": -4, "a crop>wood 2030": -1, "b bare>wood 2030": -5}
-    answers, changed = answer(make(tmp_path), cost, {"p 2030": 20})
+    answers, changed = answer(make(), cost, {"p 2030": 20})
     assert changed == {"b bare>wood 2030": 3, "a bare>wood 2030": 5}
     assert (answers.value, answers.regret) == (pytest.approx([-15]), pytest.approx([15]))
 
 
-def test_losses_fill_up_to_the_least_area(tmp_path):
+def test_losses_fill_up_to_the_least_area():
     """3 ha gain 5 each, the 2 ha that are missing to 5 cost 1 each: -13; with 20 to open it stays closed."""
     cost = {"a bare>wood 2030": 2, "a crop>wood 2030": 1, "b bare>wood 2030": -5}
-    answers, changed = answer(make(tmp_path), cost, {"p 2030": 3})
+    answers, changed = answer(make(), cost, {"p 2030": 3})
     assert changed == {"b bare>wood 2030": 3, "a crop>wood 2030": 2}
     assert answers.value == pytest.approx([-10])
-    answers, changed = answer(make(tmp_path), cost, {"p 2030": 20})
+    answers, changed = answer(make(), cost, {"p 2030": 20})
     assert changed == {}
     assert (answers.value, answers.regret) == (pytest.approx([0]), pytest.approx([7]))
 
 
-def test_a_gain_counts_against_the_best_other_use(tmp_path):
+def test_a_gain_counts_against_the_best_other_use():
     """Bare land of a earns 3 as industry: forest at -4 is worth 1 a hectare there and 4 on its cropland.
 
     6 of b and 10 of a stand at -3 as industry, -48; 8 ha of forest: 4 x -4, 3 of b at -5 + 3, 1 of a at -4 + 3.
     """
     cost = {"a bare>wood 2030": -4, "a crop>wood 2030": -4, "b bare>wood 2030": -5}
     cost |= {"a bare>ind 2030": -3, "b bare>ind 2030": -3}
-    answers, changed = answer(make(tmp_path), cost, {"p 2030": 0.5})
+    answers, changed = answer(make(), cost, {"p 2030": 0.5})
     assert answers.value == pytest.approx([-48 - 16 - 6 - 1 + 0.5])
     assert changed["a bare>ind 2030"] == 9
 
 
-def test_the_best_period_opens_and_only_one(tmp_path):
+def test_the_best_period_opens_and_only_one():
     """-5 x 3 - 4 x 5 = -35: with 20 to open in 2025 and 18 in 2030, the second; without it the first, 2 more."""
     cost = {f"{move} {year}": c for move, c in {"a bare>wood": -4, "b bare>wood": -5}.items() for year in (2025, 2030)}
-    answers, changed = answer(make(tmp_path, periods=(2025, 2030)), cost, {"p 2025": 20, "p 2030": 18})
+    answers, changed = answer(make(periods=(2025, 2030)), cost, {"p 2025": 20, "p 2030": 18})
     assert set(changed) == {"b bare>wood 2030", "a bare>wood 2030"}
     assert answers.binaries.tolist() == [0, 1]
     assert (answers.value, answers.regret) == (pytest.approx([-17]), pytest.approx([2, 2]))
 
 
-def test_two_new_classes_each_have_the_zone_s_share(tmp_path):
+def test_two_new_classes_each_have_the_zone_s_share():
     """Half of 6 ha may go to forest at -5 and half to grass at -3: 3 and 3, and no more."""
     projects = {"p": {"members": "u2", "to": "wood;grass", "max_area_ha": 8}}
-    answers, changed = answer(make(tmp_path, projects), {"b bare>wood 2030": -5, "b bare>grass 2030": -3}, {})
+    answers, changed = answer(make(projects), {"b bare>wood 2030": -5, "b bare>grass 2030": -3}, {})
     assert changed == {"b bare>wood 2030": 3, "b bare>grass 2030": 3}
     assert answers.value == pytest.approx([-24])
 
 
-def test_a_whole_zone_that_the_window_cuts_is_a_lower_bound(tmp_path):
+def test_a_whole_zone_that_the_window_cuts_is_a_lower_bound():
     """10 of a at -4 do not fit into 8: the bound takes 8 of it, -32; with 12 it takes all."""
     zones = {"a": {"bare": 10, "whole": 1}, "b": {"bare": 6}, "c": {"bare": 20}}
     wide, tight = ({"p": {"members": "u1;u2", "to": "wood", "max_area_ha": most}} for most in (12, 10.5))
     cost = {"a bare>wood 2030": -4, "b bare>wood 2030": -1}
-    answers, changed = answer(make(tmp_path, wide, zones), cost, {})
+    answers, changed = answer(make(wide, zones), cost, {})
     assert changed == {"a bare>wood 2030": 10, "b bare>wood 2030": 2}
     assert answers.exact.all()
     cost["b bare>wood 2030"] = -5
-    answers, _ = answer(make(tmp_path, tight, zones), cost, {})
+    answers, _ = answer(make(tight, zones), cost, {})
     assert answers.value == pytest.approx([-45])  # 3 at -5 and 7.5 of the 10 at -4
     assert not answers.exact.any()
 
 
-def test_a_whole_zone_larger_than_the_project_is_not_the_project_s(tmp_path):
+def test_a_whole_zone_larger_than_the_project_is_not_the_project_s():
     zones = {"a": {"bare": 10, "whole": 1}, "b": {"bare": 6}, "c": {"bare": 20}}
-    answers, changed = answer(make(tmp_path, zones=zones), {"a bare>wood 2030": -4}, {})
+    answers, changed = answer(make(zones=zones), {"a bare>wood 2030": -4}, {})
     assert changed == {}
     assert answers.regret == pytest.approx([np.inf])  # zone b alone cannot make up 5 ha
 
 
-def test_of_projects_that_share_land_the_first_is_kept(tmp_path):
+def test_of_projects_that_share_land_the_first_is_kept():
     """Project q takes grass of zone b, which p takes forest of: q and its rows are priced; r shares with q alone."""
     units = UNITS | {"u3": {"c": 1}, "u4": {"b": 0.25, "c": 0.5}}
     projects = ONE | {"q": {"members": "u4", "to": "grass"}, "r": {"members": "u3", "to": "wood"}}
-    program = program_of(build(tmp_path, ZONES, MOVES, projects=projects, units=units))
+    program = program_of(instance_of(ZONES, MOVES, projects=projects, units=units))
     blocks = project_blocks(program)
     names = [program.column_name(int(column)) for column in blocks.columns]
     assert names == ["restoration_project(p, 2030)", "restoration_project(r, 2030)"]
@@ -121,19 +121,19 @@ def test_of_projects_that_share_land_the_first_is_kept(tmp_path):
             check(problem, answers, cost[problem.columns], flips=True)
 
 
-def test_prerequisites_stay_priced(tmp_path):
+def test_prerequisites_stay_priced():
     projects = ONE | {"q": {"members": "u3", "to": "wood", "prerequisites": "p"}}
     units = UNITS | {"u3": {"c": 1}}
-    program = program_of(build(tmp_path, ZONES, MOVES, projects=projects, units=units, periods=(2025, 2030)))
+    program = program_of(instance_of(ZONES, MOVES, projects=projects, units=units, periods=(2025, 2030)))
     blocks = project_blocks(program)
     rest = set(range(program.moves.n_groups, program.n_rows)) - set(blocks.private_rows.tolist())
     assert [program.row_label(row)[1]["part"] for row in sorted(rest)] == ["after", "after"]
 
 
-def test_a_project_without_land_is_a_block_that_stays_closed(tmp_path):
+def test_a_project_without_land_is_a_block_that_stays_closed():
     """No change into marsh is allowed: q cannot reach 2 ha and never opens; r opens for its worth."""
     projects = {"q": {"members": "u1", "to": "marsh", "min_area_ha": 2}, "r": {"members": "u1", "to": "pond"}} | ONE
-    program = program_of(make(tmp_path, projects))
+    program = program_of(make(projects))
     blocks = project_blocks(program)
     assert len(blocks.released) == 0
     answers = blocks.evaluate(np.zeros(len(blocks.moves)), np.array([-3.0, -4.0, 1.0]))
@@ -144,8 +144,8 @@ def test_a_project_without_land_is_a_block_that_stays_closed(tmp_path):
         check(problem, answers, costs, flips=True)
 
 
-def test_no_projects_no_blocks(tmp_path):
-    assert project_blocks(program_of(build(tmp_path, ZONES, MOVES))) is None
+def test_no_projects_no_blocks():
+    assert project_blocks(program_of(instance_of(ZONES, MOVES))) is None
 
 
 def random_program(seed, whole):

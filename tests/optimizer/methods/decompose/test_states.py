@@ -16,7 +16,7 @@ from optimizer.methods.decompose.primal import Primal
 from optimizer.methods.decompose.setup import set_up
 from optimizer.methods.decompose.states import rows_of, states_of
 from optimizer.results.solution import SolveOptions
-from tests.build import build, column_names, program_of, quota
+from tests.build import column_names, instance_of, program_of, quota
 
 ZONES = {"a": {"bare": 10}, "b": {"bare": 10}, "c": {"bare": 5, "whole": 1}}
 UNITS = {"u1": {"a": 1}, "u2": {"b": 1}, "u3": {"c": 1}}
@@ -24,9 +24,9 @@ P = {"members": "u1", "to": "wood", "min_area_ha": 5, "max_area_ha": 10, "cost_w
 Q = P | {"members": "u2"}
 
 
-def made(folder, projects, gains, quotas=()):
+def made(projects, gains, quotas=()):
     """Return a Program in which a hectare of each move costs what `gains` says, beside the projects' own costs."""
-    instance = build(folder, ZONES, "bare>wood", projects=projects, units=UNITS, quotas=quotas)
+    instance = instance_of(ZONES, "bare>wood", projects=projects, units=UNITS, quotas=quotas)
     program = program_of(instance)
     names = column_names(instance, program)
     per_ha = np.array([gains.get(name, 0.0) for name in names[: len(program.moves)]])
@@ -60,27 +60,27 @@ def states_only(monkeypatch):
 
 @pytest.mark.usefixtures("states_only")
 @pytest.mark.parametrize(("gain", "expected"), [(-4, -29), (-1, 0)])
-def test_states_keep_prerequisites(tmp_path, gain, expected):
+def test_states_keep_prerequisites(gain, expected):
     """Project q gains on 10 ha for 3, but needs p, which costs 5 x 1 + 3: with 40 both open, with 10 neither."""
     projects = {"p": P, "q": Q | {"prerequisites": "p"}}
     gains = {"a bare>wood 2030": 1, "b bare>wood 2030": gain}
-    objective, bound = planned(made(tmp_path, projects, gains))
+    objective, bound = planned(made(projects, gains))
     assert objective == pytest.approx(expected)
     assert bound == pytest.approx(expected)
 
 
-def test_a_block_that_no_state_fits_is_decided_anew(tmp_path):
+def test_a_block_that_no_state_fits_is_decided_anew():
     """Of 10 ha at -4 a ceiling allows 7: -28 and 3 to open; at multipliers the project takes 10 or none."""
-    program = made(tmp_path, {"q": Q}, {"b bare>wood 2030": -4}, [quota("ceiling", 7, "forest")])
+    program = made({"q": Q}, {"b bare>wood 2030": -4}, [quota("ceiling", 7, "forest")])
     objective, bound = planned(program)
     assert objective == pytest.approx(-25)
     assert bound == pytest.approx(-25.9)  # seven tenths of -40 + 3
 
 
-def test_states_use_what_their_land_uses(tmp_path):
+def test_states_use_what_their_land_uses():
     """Two states of q with 10 and 5 ha: 30 and 70 in a hundred are 6.5 ha for 6.5 x -4 and 3."""
     quotas = [quota("ceiling", 7, "forest")]
-    program = made(tmp_path, {"p": P, "q": Q}, {"b bare>wood 2030": -4}, quotas)
+    program = made({"p": P, "q": Q}, {"b bare>wood 2030": -4}, quotas)
     setup, _ = taken_apart(program)
     (block,) = setup.blocks
     names = [program.column_name(int(column)) for column in block.columns]
@@ -100,8 +100,8 @@ def test_states_use_what_their_land_uses(tmp_path):
     assert rows @ [1.0, 0.3, 0.7] == pytest.approx(bounds)
 
 
-def test_crumbs_of_states_with_other_binaries_are_swept_up(tmp_path):
-    setup, passes = taken_apart(made(tmp_path, {"q": Q}, {"b bare>wood 2030": -4}))
+def test_crumbs_of_states_with_other_binaries_are_swept_up():
+    setup, passes = taken_apart(made({"q": Q}, {"b bare>wood 2030": -4}))
     (block,) = setup.blocks
     states = states_of(
         setup.pricing, block, passes.alternatives(0, np.zeros(setup.pricing.n_rows)), [np.ones(1, bool)] * 2
@@ -114,8 +114,8 @@ def test_crumbs_of_states_with_other_binaries_are_swept_up(tmp_path):
     assert passes.pricing.program.cost @ shares == pytest.approx(-37)
 
 
-def test_land_that_changes_as_a_whole_takes_one_state(tmp_path):
-    setup, passes = taken_apart(made(tmp_path, {"q": Q | {"members": "u2;u3"}}, {}))
+def test_land_that_changes_as_a_whole_takes_one_state():
+    setup, passes = taken_apart(made({"q": Q | {"members": "u2;u3"}}, {}))
     states = states_of(
         setup.pricing, setup.blocks[0], passes.alternatives(0, np.zeros(setup.pricing.n_rows)), [np.ones(1, bool)] * 2
     )

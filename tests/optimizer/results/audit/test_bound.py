@@ -13,7 +13,7 @@ import optimizer.solve as study
 from optimizer.results.audit import audit
 from optimizer.results.multipliers import read_multipliers, write_multipliers
 from tests.build import build, draft, outcome, program_of, quota
-from tests.end_to_end.random_cases import drawn, optimum
+from tests.end_to_end.random_cases import drawn, optimum, posed
 from tests.end_to_end.random_instances import make
 from tests.optimizer.results.audit_bound import audited, lagrangian, random_multipliers
 from tests.seeds import first_of
@@ -32,7 +32,8 @@ def test_any_multipliers_prove_no_less_than_the_matrix_and_no_more_than_the_opti
     """Blocks and areas of linked quota only make it stronger than the plain relaxation; nothing makes it false."""
     wrong = []
     for seed in range(first, first + BATCH):
-        program, least = program_of(drawn(seed).load(tmp_path / str(seed))), optimum(seed)
+        drawn(seed).write(tmp_path / str(seed))
+        program, least = posed(seed).program, optimum(seed)
         duals = random_multipliers(program, seed)
         for released in (True, False):
             for quota_rows, start in zip(program.quotas, program.row_starts, strict=False):
@@ -66,7 +67,9 @@ def _plain(seed: int):
 @pytest.mark.parametrize("first", first_of(BATCHES, 1))
 def test_without_decisions_it_is_that_of_the_matrix(first: int, tmp_path: Path):
     for seed in range(first, first + BATCH):
-        program = program_of(_plain(seed).load(tmp_path / str(seed)))
+        made = _plain(seed)
+        made.write(tmp_path / str(seed))
+        program = program_of(made.instance())
         duals = random_multipliers(program, seed)
         found = audited(tmp_path / str(seed), program, duals, tmp_path / f"{seed}_plan")
         assert found.unknown == 0
@@ -274,7 +277,8 @@ def test_plans_of_random_instances_without_whole_numbers_pass(tmp_path: Path):
         made = _plain(seed)
         for zone in made.tables["zones"]:
             zone["whole"] = 0
-        instance = made.load(tmp_path / str(seed))
+        made.write(tmp_path / str(seed))
+        instance = made.instance()
         program = program_of(instance)
         solution = outcome(instance, program).solution
         if solution.shares is None:

@@ -26,7 +26,8 @@ def solved(folder, core=False, **more):
         made.tables["units"].append({"unit": "u3", "area_ha": 1.0, "status": "free", "cost": 9.0})
         made.tables["boundary"].append({"unit_a": "u2", "unit_b": "u3", "length_m": 1.0})
         made.tables["unit_groups"] = [{"group": "p", "unit": "u1"}, {"group": "q", "unit": "u3"}]
-    instance = made.load(folder / "instance")
+    made.write(folder / "instance")
+    instance = made.instance()
     program = assemble(land_block(instance))
     solution = direct.solve(program, SolveOptions(gap=1e-6, threads=1), Silent())
     out = folder / "out"
@@ -56,7 +57,7 @@ def test_a_sound_plan_passes(tmp_path, part, decision, zones):
     instance, out, summary = solved(
         tmp_path, bird=1.5, decision=decision, restored_part=part, zones=zones, quotas=quotas, **least
     )
-    assert summary["bound_by"] == ("dual" if decision == "proportion" else "highs")
+    assert summary["bound_by"] == "dual" or (decision != "proportion" and summary["bound_by"] == "highs")
     assert failed(instance, out) == set()
 
 

@@ -3,43 +3,14 @@
 import json
 
 import pandas as pd
-import pytest
 
 from optimizer.studies.compare.gather import Analysis, gather
 from optimizer.studies.compare.measures_sections import pathway_part, transmission_part
-from optimizer.studies.compare.sections import View, other_accounts
+from optimizer.studies.compare.sections import other_accounts
 from optimizer.studies.compare.table import sheets
 from optimizer.studies.compare.tables import scenario_table
-from optimizer.studies.file import PathwayEntry, TransmissionEntry
-
-STUDY = """
-[study]
-name = "by-hand"
-base = "tiny"
-
-[[scenario]]
-name = "as-is"
-title_zh = "基准"
-
-[[scenario]]
-name = "less"
-"""
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
-    done = {f"scenarios/{name}": {"state": "done"} for name in ("as-is", "less")}
-    (tmp_path / "manifest.json").write_text(json.dumps({"tasks": done}), encoding="utf-8")
-    for name, value, bound in (("as-is", 200.0, 190.0), ("less", 150.0, 120.0)):
-        record = {"status": "feasible", "objective": value, "bound": bound, "objective_unit": "tCO2e"}
-        (tmp_path / "scenarios" / name).mkdir(parents=True)
-        (tmp_path / "scenarios" / name / "task.json").write_text(json.dumps({"record": record}), encoding="utf-8")
-    return tmp_path
-
-
-def view(folder, lang):
-    return View(gather(folder), {}, lang, (("as-is", "基准"),), None)
+from optimizer.studies.entries import PathwayEntry, TransmissionEntry
+from tests.optimizer.studies.compare.by_hand import view
 
 
 def test_the_interval_of_a_difference_takes_the_bounds_of_both(folder):
@@ -56,11 +27,11 @@ def test_a_value_of_another_account_is_told(folder):
 
 
 def test_what_an_earlier_run_left_says_nothing(folder):
-    ended = {"scenarios/as-is": (), "front/f": ("front/f: needs it",), "scenarios/less": ("too bad",)}
-    study = gather(folder, ended)
+    bad, needs = {"zh": "太差", "en": "too bad"}, {"zh": "front/f：需要它", "en": "front/f: needs it"}
+    study = gather(folder, {"scenarios/as-is": (), "front/f": (needs,), "scenarios/less": (bad,)})
     assert [one.has_plan for one in study.outcomes] == [True, False]  # although its folder holds a plan
-    assert study.outcomes[1].faults == ("too bad",)
-    assert study.undone == ("front/f: needs it",)
+    assert study.outcomes[1].faults == (bad,)
+    assert (study.undone("zh"), study.undone("en")) == (("front/f：需要它",), ("front/f: needs it",))
 
 
 def test_a_pathway_has_a_curve_a_scenario_and_years_without_spaces(folder):

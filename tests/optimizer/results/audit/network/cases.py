@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from formulations.energy.assemble import assemble_network, existing_cost, weights
 from instances.instance import load
@@ -15,6 +12,7 @@ from optimizer.progress import Silent
 from optimizer.results.multipliers import write_multipliers
 from optimizer.results.network.plan import network_table, write_network
 from optimizer.results.solution import SolveOptions
+from tests.build import write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +156,7 @@ def write(folder: Path, tables: Tables, years: tuple[int, ...] = (), **network: 
     part = folder / "network"
     part.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
-        pd.DataFrame(copy.deepcopy(rows)).to_csv(part / f"{name}.csv", index=False)
+        write_csv(part / f"{name}.csv", list(dict.fromkeys(key for row in rows for key in row)), rows)
     lines = ["[instance]", 'name = "made"', "", "[objective]", 'kind = "weighted"', "cost_weight = 1.0"]
     lines += ["emission_weight = 0.001", "", "[network]", "horizon_h = 0"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in network.items()]

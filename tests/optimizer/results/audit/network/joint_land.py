@@ -118,7 +118,8 @@ def network(line: bool, share: float) -> dict[str, list[dict[str, Any]]]:
 
 def solved(folder: Path, made: Draft, method: Any = direct) -> tuple[Path, Path, dict[str, Any]]:
     """Write an instance and its plan, the pages for people left out; returns both folders and the summary."""
-    instance = made.load(folder / "instance")
+    made.write(folder / "instance")
+    instance = made.instance()
     program = assemble(land_block(instance))
     solution = method.solve(program, SolveOptions(gap=1e-6, threads=1), Silent())
     return folder / "instance", folder / "out", written(folder / "out", instance, program, solution)
