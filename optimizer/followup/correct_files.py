@@ -44,6 +44,9 @@ NETWORK = (
     "The network stays as it is in the plan: bounds are of what changes of land can bring.",
 )
 
+LEAST_HA = 5e-4
+"""Hectares from which a change is told to people: less is what solvers leave over. The CSV has all."""
+
 CHINESE = (
     (r"^.* \((\d+) such changes, ([\d.,]+) ha\)$", r"此类转换 \1 处，共 \2 ha"),
     (r", at least (.*) asked$", r"，要求不少于 \1"),
@@ -251,11 +254,13 @@ def write_correction(folder: Path, given: Given, found: Correction, swaps: int, 
         record["audit"] = audited.record()
         record["objective"] = audited.objective
         changes = moved(given, found.drawn.values, found.values)
-        steps, back = step_table(given, found, changes, lang), given_back(given, found)
+        large = changes[changes["area_ha"].abs() >= LEAST_HA]
+        steps, back = step_table(given, found, large, lang), given_back(given, found)
         left = broken(given.program, found.values)
         for name, table in (("given_back", back), ("steps", steps), ("moves", changes), ("left", left)):
             write_csv(folder / f"{name}.csv", table)
-            shown.append((name, table.drop(columns="source", errors="ignore")))
+            people = large if name == "moves" else table
+            shown.append((name, people.drop(columns="source", errors="ignore")))
         failures = list(audited.failures) if found.short <= MENDED else []
     titled = [(TITLES[name][lang == "en"], headed(table, land, lang)) for name, table in shown if len(table)]
     write_json(folder / "correction.json", record)

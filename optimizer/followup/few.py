@@ -28,10 +28,10 @@ ROUND = 100
 """Zones that come into the relaxation at once, at most."""
 
 FEW, TIMES = 60, 5
-"""Zones that are offered to the exact model first, and how many times more in each further turn."""
+"""Zones that are offered to the exact model first, and how many times more in each further turn.
 
-OVERRUN = 2 * TIMES
-"""How many times as long as the last exact model the next may take: one that has no time left overruns it by far."""
+A turn for which there is no time left is not begun, as if so many more zones took so many times as long: HiGHS overruns
+its limit by far on the largest of these models."""
 
 BELOW = 1e-9
 """Part of the costs at stake (at least 1) by which a price counts as below 0."""
@@ -64,7 +64,7 @@ def least(
     best, value, bound = start, float(cost @ start), -np.inf if priced is None else priced.bound
     offered = start[swaps.layout.place(ZONES)] > 0.5
     count, among, turned, took = FEW, 0, False, 0.0
-    while not _closed(value, bound, cost, best, options) and time.perf_counter() + OVERRUN * took < deadline:
+    while not _closed(value, bound, cost, best, options) and time.perf_counter() + TIMES * took < deadline:
         alike = _alike(value, cost, best, options)
         matter = np.flatnonzero(~offered & (worth < value - alike))
         if turned and not len(matter):

@@ -10,7 +10,7 @@ import numpy as np
 from optimizer.followup import planned_network
 from optimizer.followup.found import write_found
 from optimizer.followup.gate import Verdict
-from optimizer.followup.headings import headed
+from optimizer.followup.headings import headed, unit_words
 from optimizer.followup.page import Told, write_page
 from optimizer.results.rules import objective_unit
 from optimizer.results.tables import write_csv
@@ -155,10 +155,22 @@ def shown(given: Given, tables: GateTables, lang: Lang) -> list[tuple[str, pd.Da
     """Return the tables for people, with their titles; those without a row are left out."""
     land, ways = given.block.land, ways_table(tables, lang)
     named = tables.all()
-    named["quotas"] = named["quotas"].drop(columns=["source", "rule_zh", "broken_old"])
+    named["quotas"] = _narrow(named["quotas"], lang)
     order = [("land", named["land"]), ("barred", named["barred"]), ("displaced", named["displaced"]), ("ways", ways)]
     order += [(name, named[name]) for name in ("carbon", "quotas", "compensation", "adapted")]
     return [(TITLES[name][lang == "en"], headed(table, land, lang)) for name, table in order if len(table)]
+
+
+def _narrow(quotas: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return the table of quotas as wide as a page: what is asked in one column, and whether it is broken first."""
+    asked = [
+        f"{sense} {bound:,.10g} {unit_words(unit, lang)}"
+        for sense, bound, unit in zip(quotas["sense"], quotas["bound"], quotas["unit"], strict=True)
+    ]
+    shown = quotas.drop(columns=["source", "rule_zh", "broken_old", "broken_new", "sense", "bound", "unit"])
+    shown.insert(0, "broken_new", quotas["broken_new"])
+    shown.insert(list(shown).index("value_old"), "asked", asked)
+    return shown
 
 
 def write_gate(
@@ -198,7 +210,7 @@ def write_gate(
         "instance_hash": given.model.instance.hash,
     }
     write_json(folder / "gate.json", record)
-    title = f"{TITLES['title'][lang == 'en']}: {project.name}"
+    title = f"{TITLES['title'][lang == 'en']}{': ' if lang == 'en' else '：'}{project.name}"
     told = Told(said(project, found, tables, least, lang), shown(given, tables, lang), failures)
     write_page(folder / "gate.html", title, told, given.model.instance, lang)
     return told

@@ -31,6 +31,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "part": ("部分", "part"),
     "sense": ("关系", "sense"),
     "bound": ("限值", "bound"),
+    "asked": ("要求", "asked"),
     "unit": ("单位", "unit"),
     "value": ("数值", "value"),
     "short": ("缺口", "short by"),
@@ -87,6 +88,8 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     for name, kind in (("rule", "rule"), ("component", "component"), ("group", "group")):
         if name in shown:
             shown[name] = [("" if one == "" else term(kind, one, lang)) for one in shown[name].astype(str)]
+    if "unit" in shown:
+        shown["unit"] = [unit_words(str(one), lang) for one in shown["unit"]]
     if "part" in shown:
         shown["part"] = [PARTS[one][english] if one in PARTS else one for one in shown["part"].astype(str)]
     for flag in shown.select_dtypes(bool):
@@ -94,6 +97,11 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
     empty = [name for name in shown if len(shown) and (shown[name].astype(str) == "").all()]
     shown = shown.drop(columns=[*empty, *(name for name in ("rule_zh",) if name in shown)])
     return shown.rename(columns={name: HEADINGS[name][english] for name in shown if name in HEADINGS})
+
+
+def unit_words(unit: str, lang: Lang) -> str:
+    """Return a unit of quotas for people."""
+    return "万元" if unit == "10k CNY" and lang == "zh" else unit
 
 
 def class_names(land: Land, lang: Lang) -> dict[str, str]:

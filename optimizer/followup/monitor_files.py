@@ -211,7 +211,11 @@ def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lan
         if english
         else f"{observed.year} 年：{total:,} 个单元中实测 {seen:,} 个；偏离规划 {area:,.4g} ha。"
     )
-    lines += [f"{KINDS[kind][english]}: {ha:,.4g} ha" for kind, ha in record["happened_ha"].items() if ha > CRUMB_HA]
+    lines += [
+        f"{KINDS[kind][english]}{': ' if english else '：'}{ha:,.4g} ha"
+        for kind, ha in record["happened_ha"].items()
+        if ha > CRUMB_HA
+    ]
     lines += planned_network.told(found.before, NETWORK, lang)
     if record["instance"]:
         lines.append(

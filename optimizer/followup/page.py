@@ -34,6 +34,7 @@ STYLE = """
 .said:first-of-type { font-size: 18px; font-weight: 600; }
 .scroll table { font-size: 12.5px; }
 .scroll th, .scroll td { padding: 3px 7px; }
+.scroll th:first-child, .scroll td:first-child { padding-left: 0; }
 th.text, td.text { text-align: left; }
 td.number { white-space: nowrap; }
 td.text { min-width: 4em; max-width: 40em; overflow-wrap: break-word; }

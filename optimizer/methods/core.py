@@ -106,9 +106,10 @@ class _Core:
         proven = -np.inf if answer.bound is None else min(answer.bound, self._best.objective)
         if ended is Termination.INFEASIBLE:  # nothing is better than the plan
             proven, ended = self._best.objective, Termination.GAP_PROVEN
-        if proven > self._floor:
-            return self._solution(proven, "core", ended)
-        return self._solution(self._floor, "dual", ended)
+        bound, bound_by = (proven, "core") if proven > self._floor else (self._floor, "dual")
+        if ended is Termination.GAP_PROVEN and self._open(bound):
+            ended = Termination.GIVEN_UP  # a better plan that moves less is measured by a smaller base
+        return self._solution(bound, bound_by, ended)
 
     def _time_left(self) -> float:
         return self._flat.deadline - time.perf_counter()
@@ -119,6 +120,11 @@ class _Core:
 
     def _done(self, bound: float) -> bool:
         return self._best.objective - bound <= SAFETY * self._options.gap * self._base()
+
+    def _open(self, bound: float) -> bool:
+        """Return whether the gap asked is left open, by more than round-off."""
+        room = ROUND_OFF * max(abs(self._best.objective), 1.0)
+        return self._best.objective - bound > max(self._options.gap * self._base(), room)
 
     def _try(self, size: int) -> None:
         """Look for a plan in a core of some whole columns, those of least reduced cost."""
