@@ -11,9 +11,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from instances.faults import InstanceError
 from optimizer.followup import few
+from optimizer.followup.broken import Meter
 from optimizer.followup.correct import correct
 from optimizer.followup.correct_files import write_correction
 from optimizer.followup.given import given_plan
+from optimizer.followup.swaps import Swaps
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.solution import SolveOptions
 from tests import build
@@ -169,6 +171,17 @@ def test_shares_of_zones_agree_with_one_plain_program(tmp_path, monkeypatch, see
     assert found.short == pytest.approx(short, abs=1e-5)
     assert float(given.program.cost @ found.values) == pytest.approx(cost, rel=1e-5, abs=1e-4)
     assert found.proven
+
+
+def test_zones_are_told_apart_by_what_they_could_bring(tmp_path):
+    """4 of 20 ha of cropland lack: the field can give 4 back, waste bring 2, the village 3, the meadow all of it."""
+    given = cases.plan(tmp_path, {"field crop>ind 2030": 4.0}, quotas=[build.quota("cropland_retention", 20.0)])
+    meter = Meter(QuotaRows.of(given.program), EXACT)
+    drawn = meter.measure(given.shares)
+    model = Swaps.of(given.program, meter.rounded(drawn), drawn, 1)
+    names = given.program.names.zones[model.zones]
+    found = dict(zip(names, model.helps, strict=True))
+    assert found == pytest.approx({"field": 0.2, "kept": 0.0, "waste": 0.1, "village": 0.15, "meadow": 0.2}, abs=1e-6)
 
 
 def test_without_time_the_plan_stays_and_nothing_is_claimed(tmp_path):
