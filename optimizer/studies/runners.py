@@ -54,9 +54,10 @@ SETTINGS = {
     "distributed.worker.use-file-locking": False,
     "distributed.comm.retry.count": 0,
     "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
     "distributed.worker.profile.enabled": False,
 }
-"""Settings of Dask: no web pages, no profiles, no locks in a folder that is the run's own."""
+"""Settings of Dask: no web pages, no profiles, an event loop that rests, no locks in a folder that is the run's own."""
 
 
 class ClusterLostError(RuntimeError):
