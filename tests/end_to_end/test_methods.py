@@ -50,7 +50,7 @@ def faults(name: str, program, expected: float | None) -> list[tuple]:
     return wrong
 
 
-@pytest.mark.parametrize("first", first_of(range(0, 200, BATCH), 3))
+@pytest.mark.parametrize("first", first_of(range(0, 200, BATCH), 2))
 def test_methods_agree_with_the_true_optimum(first: int):
     """Both methods on the same Programs: to make them and to find the optimum takes longer than to solve them."""
     assert not [

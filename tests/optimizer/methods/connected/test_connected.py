@@ -64,7 +64,7 @@ def graphs(of: Program) -> list[Graph]:
 
 
 @pytest.mark.usefixtures("no_flow")
-@pytest.mark.parametrize("seed", first_of(range(4), 2))
+@pytest.mark.parametrize("seed", first_of(range(4), 1))
 @pytest.mark.parametrize("rules", [*PIECES, *AREAS])
 def test_every_choice_of_a_small_graph_tried(rules, seed):
     tables = graph_case(seed, {**PIECES, **AREAS}[rules])
@@ -83,7 +83,7 @@ def wide_regions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_flow", "wide_regions")
-@pytest.mark.parametrize("seed", first_of(range(8), 4))
+@pytest.mark.parametrize("seed", first_of(range(8), 2))
 @pytest.mark.parametrize("rules", ["contiguity", "feature_contiguity", "contiguity and least size"])
 def test_separators_of_nodes_lose_no_plan(rules, seed):
     tables = graph_case(seed, PIECES[rules])
