@@ -6,6 +6,7 @@ import json
 import platform
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -214,7 +215,8 @@ def asked(options: StudyOptions, program: Program) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the versions of what a result depends on."""
     names = ("sanqu", "highspy", "numba", "numpy", "pandas", "scipy", "geopandas")
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}

@@ -209,9 +209,11 @@ class ClusterRunner(Runner):
     def _do(self, tasks: Sequence[Task]) -> None:
         """Hand out each task as soon as those that it needs have ended."""
         waiting = list(tasks)
+        ready: list[Task] = []
         running: dict[Future, str] = {}
         try:
-            while self._hand_out(waiting, running) or running:
+            while self._sift(waiting, ready) or running:
+                self._hand_out(ready, running)
                 for future in self._some_ended(running):
                     self._at_work.discard(future)
                     self._note(self._end(running.pop(future), future))
@@ -254,22 +256,30 @@ class ClusterRunner(Runner):
                 wait_for_workers(self.client)
             return ()
 
-    def _hand_out(self, waiting: list[Task], running: dict[Future, str]) -> bool:
-        """Submit tasks that wait for nothing any more to free workers; those that are done or barred end here.
+    def _sift(self, waiting: list[Task], ready: list[Task]) -> list[Task]:
+        """Move tasks that wait for no other any more to those that are ready, which are returned.
 
-        Returns whether a task is left for which no worker is free. No worker is given a second task while it has one:
-        Dask knows nothing of how long a task takes, and would let it wait there while another worker has nothing to do.
+        Those that are done or barred end here. Each is looked at once: files of an earlier run may be many.
         """
         for task in list(waiting):
             if any(name not in self.ended for name in task.after):
                 continue
-            known = self._known(task)
-            if known is None and not self._submitted(task, running):
-                return True
             waiting.remove(task)
-            if known is not None:
+            known = self._known(task)
+            if known is None:
+                ready.append(task)
+            else:
                 self._note(known)
-        return False
+        return ready
+
+    def _hand_out(self, ready: list[Task], running: dict[Future, str]) -> None:
+        """Submit tasks to workers that are free, and leave those for which there is none.
+
+        No worker is given a second task while it has one: Dask knows nothing of how long a task takes, and would let it
+        wait there while another worker has nothing to do.
+        """
+        while ready and self._submitted(ready[0], running):
+            del ready[0]
 
     def _submitted(self, task: Task, running: dict[Future, str]) -> bool:
         """Submit a task where a worker is free for it, and return whether there was one."""
