@@ -266,6 +266,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--ways", nargs="+", choices=sorted(WAYS), default=list(WAYS))
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell passes over it
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
         untouched = Path(place) / "untouched"
