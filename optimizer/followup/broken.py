@@ -20,7 +20,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from formulations.program import INFINITY, Matrix
+from instances.faults import Fault, InstanceError
 from optimizer.methods import highs
+from optimizer.methods.relaxation import termination_of
+from optimizer.results.solution import Termination
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +69,7 @@ class Meter:
         return len(self.rows.program.moves)
 
     def measure(self, shares: NDArray[np.float64], network: NDArray[np.float64] | None = None) -> Shortfall:
-        """Return the least shortfall of a plan, (moves,); raises ValueError where HiGHS finds none.
+        """Return the least shortfall of a plan, (moves,); raises InstanceError where there is no time to prove it.
 
         Of the other columns that go with it, those are taken that cost least; columns of which `network`, (columns,),
         is not NaN stay as they are there.
@@ -78,54 +81,51 @@ class Meter:
             least, most = (np.where(np.isnan(held), limit, held) for limit in (least, most))
         values = np.concatenate([shares[:count], np.clip(0.0, least, most)])
         lacks = self.beside(shares, values[count:]).lacks
-        free = count + np.flatnonzero(least != most)
-        tied = np.flatnonzero(np.diff(self._below[:, free].indptr))
+        free = np.flatnonzero(least != most)
+        tied = np.flatnonzero(np.diff(self._below[:, count + free].indptr))
         if len(tied):
-            values[free], lacks[tied] = self._free(values, free, tied, least[free - count], most[free - count])
+            values[count + free] = 0.0
+            small = self._elastic(values, count + free, tied, np.stack([least[free], most[free]]))
+            found = self._chosen(small, count + free, tied)
+            values[count + free] = found[: len(free)]
+            lacks[tied] = found[len(free) :].reshape(2, -1).sum(axis=0) * self.rows.scale[tied]
         return self._found(lacks, values)
 
-    def _free(
-        self,
-        values: NDArray[np.float64],
-        free: NDArray[np.int64],
-        tied: NDArray[np.int64],
-        least: NDArray[np.float64],
-        most: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return values of columns that are free, (free,), and what the rows that they count in lack, (tied,).
+    def _elastic(
+        self, held: NDArray[np.float64], free: NDArray[np.int64], tied: NDArray[np.int64], limits: NDArray[np.float64]
+    ) -> Matrix:
+        """Return the rows `tied` over free columns between their limits, (2, free), and slacks, at cost 1, up and down.
 
-        They lie between `least` and `most`, (free,); `values`, (columns,), are those of all others.
+        `held`, (columns,), are the values of all other columns, 0 for free ones.
         """
-        rows, matrix, scale = self.rows, self.rows.matrix, self.rows.scale[tied]
-        below = self._below[tied]
-        others = values.copy()
-        others[free] = 0.0
-        made, slack = below @ others, sp.diags_array(scale)
-        slacks = np.zeros(2 * len(tied))
-        small = Matrix(
+        below, slack = self._below[tied], sp.diags_array(self.rows.scale[tied])
+        made, slacks = below @ held, np.zeros(2 * len(tied))
+        return Matrix(
             rows=sp.csr_array(sp.hstack([below[:, free], slack, -slack], format="csr")),
-            row_lower=rows.lower[tied] - made,
-            row_upper=rows.upper[tied] - made,
-            lower=np.concatenate([least, slacks]),
-            upper=np.concatenate([most, slacks + INFINITY]),
+            row_lower=self.rows.lower[tied] - made,
+            row_upper=self.rows.upper[tied] - made,
+            lower=np.concatenate([limits[0], slacks]),
+            upper=np.concatenate([limits[1], slacks + INFINITY]),
             cost=np.concatenate([np.zeros(len(free)), slacks + 1.0]),
-            integer=np.concatenate([matrix.integer[free], slacks > 0]),
+            integer=np.concatenate([self.rows.matrix.integer[free], slacks > 0]),
         )
+
+    def _chosen(self, small: Matrix, free: NDArray[np.int64], tied: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the values of free columns and of slacks: least slack first, then least cost, whole numbers whole."""
         found = self._least(small)
-        if found is None:
-            raise ValueError("the shortfall of a plan was not found")
-        own = matrix.cost[free]
+        assert found is not None  # slacks take up whatever lacks
+        own, scale = self.rows.matrix.cost[free], self.rows.scale[tied]
         if own.any():
-            cheap, lacking = replace(small, cost=np.concatenate([own, slacks])), found[len(free) :]
+            lacking = found[len(free) :]
             spare = np.tile(SPARE * NEGLIGIBLE * np.maximum(scale, 1.0) / scale, 2)
-            for most_lacking in (np.where(lacking > spare, lacking + spare, 0.0), lacking + spare):
-                best = self._least(replace(cheap, upper=np.concatenate([most, most_lacking])))
+            cheap = replace(small, cost=np.concatenate([own, np.zeros(len(lacking))]))
+            for most in (np.where(lacking > spare, lacking + spare, 0.0), lacking + spare):
+                best = self._least(replace(cheap, upper=np.concatenate([small.upper[: len(free)], most])))
                 if best is not None:
                     found = best
                     break
-        chosen = np.where(matrix.integer[free], np.round(found[: len(free)]), found[: len(free)])
-        chosen = np.clip(chosen, least, most)
-        return chosen, found[len(free) :].reshape(2, -1).sum(axis=0) * scale
+        chosen = np.where(small.integer, np.round(found), found)
+        return np.clip(chosen, small.lower, small.upper)
 
     def beside(self, shares: NDArray[np.float64], others: NDArray[np.float64]) -> Shortfall:
         """Return what a plan, (moves,), lacks beside given values of the other columns; nothing is solved."""
@@ -149,9 +149,15 @@ class Meter:
         return sp.csr_array(self.rows.matrix.rows[self.rows.first :])
 
     def _least(self, matrix: Matrix) -> NDArray[np.float64] | None:
+        """Return the best values, (columns,), None where there are none; raises InstanceError where time is up."""
         solver = highs.load(matrix)
         highs.configure(solver, self.options, self.options.time_limit_s)
-        return highs.run(solver).values
+        answer = highs.run(solver)
+        ended = termination_of(answer)
+        if ended in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
+            words = "no time to find what goes with the plan's land (projects, lots, linked quota, network)"
+            raise InstanceError([Fault("--time-limit", words, "give more seconds")])
+        return None if ended is Termination.INFEASIBLE else answer.values
 
     def _found(self, lacks: NDArray[np.float64], values: NDArray[np.float64]) -> Shortfall:
         counts = lacks > NEGLIGIBLE * np.maximum(self.rows.scale, 1.0)

@@ -46,7 +46,7 @@ MENDED = 1e-6
 """Relative shortfall that counts as none."""
 
 MOST_ORDERED = 12
-"""Steps up to which the best next one is looked for; more are told in the order of what they change."""
+"""Steps up to which the best next one is looked for; more are told in the order of zones."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Correction:
     values
         The corrected plan, (columns,); None where no such plan was found.
     steps
-        Zones in the order in which they help most: zone code, and what the plan then lacks, emits and costs; the first,
-        of code -1, is the plan with barred land given back.
+        Zones, of a few in the order in which they help most: code, and what the plan then lacks, emits, costs; the
+        first, of code -1, is the plan with barred land given back.
     short
         Sum of relative shortfalls of the corrected plan.
     least_short
@@ -127,7 +127,7 @@ def correct(given: Given, swaps: int, options: SolveOptions) -> Correction:
         least_short=_finite(max(mended.bound, 0.0)),
         bound=_finite(best.bound + float(left_out @ found.drawn.values)),
         proven=mended.proven and best.proven,
-        among=min(mended.among, best.among),
+        among=int((mended.among & best.among).sum()),
     )
 
 
@@ -138,7 +138,7 @@ def _finite(bound: float) -> float | None:
 def _steps(
     given: Given, meter: Meter, drawn: Shortfall, final: NDArray[np.float64], changed: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """Return the zones that change, each next one that which leaves least lacking and then emits least.
+    """Return the zones that change: of a few, each next one that which leaves least lacking and then emits least.
 
     Projects and lots follow each step; a network stays as it is.
     """

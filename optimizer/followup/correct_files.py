@@ -13,18 +13,20 @@ from optimizer.followup import planned_network
 from optimizer.followup.correct import MENDED
 from optimizer.followup.differences import broken, moved
 from optimizer.followup.found import write_found
-from optimizer.followup.headings import class_names, headed
+from optimizer.followup.headings import class_names, headed, region_names, unit_words
 from optimizer.followup.page import Told, write_page
 from optimizer.results.audit import audit
 from optimizer.results.extra import write_extra
 from optimizer.results.plan import plan_of, write_plan
 from optimizer.results.rules import objective_unit
 from optimizer.results.tables import write_csv
+from optimizer.results.terms import term
 from optimizer.study import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from instances.land import Land
     from optimizer.followup.correct import Correction
     from optimizer.followup.given import Given
     from optimizer.results.terms import Lang
@@ -51,10 +53,8 @@ CHINESE = (
     (r"^.* \((\d+) such changes, ([\d.,]+) ha\)$", r"此类转换 \1 处，共 \2 ha"),
     (r", at least (.*) asked$", r"，要求不少于 \1"),
     (r", at most (.*) asked$", r"，要求不超过 \1"),
-    (r"\bregion (\S+?)(?=,|$)", r"行政区 \1"),
     (r"\bzone (\S+?)(?=,|$)", r"单元 \1"),
     (r"\bgrade (\d+)", r"\1 等"),
-    (r"(\S+) to (\S+)$", r"\1 转为 \2"),
     (r", ", "，"),
 )
 """Patterns of the audit's sentences, and the same in Chinese."""
@@ -79,9 +79,16 @@ def drawn_checks(given: Given, found: Correction, folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "rule", "subject", "amount", "unit", "message"])
 
 
-def _zh(text: str) -> str:
-    """Return what the audit says of a subject, or an amount, in Chinese as far as it follows a pattern."""
-    for pattern, words in CHINESE:
+def _words(text: str, land: Land, lang: Lang) -> str:
+    """Return what the audit says of a subject, or an amount, with names; in Chinese as far as it follows a pattern."""
+    region, to = ("region", "to") if lang == "en" else ("行政区", "转为")
+    regions, classes = region_names(land, lang), class_names(land, lang)
+    text = re.sub(r"\bregion (\S+?)(?=,|$)", lambda one: f"{region} {regions.get(one[1], one[1])}", text)
+    text = re.sub(
+        r"(\S+) to (\S+)$", lambda one: f"{classes.get(one[1], one[1])} {to} {classes.get(one[2], one[2])}", text
+    )
+    text = re.sub(r", (\w+)$", lambda one: f", {classes.get(one[1]) or term('group', one[1], lang)}", text)
+    for pattern, words in CHINESE if lang == "zh" else ():
         text = re.sub(pattern, words, text)
     return text
 
@@ -162,7 +169,7 @@ def said(given: Given, found: Correction, checks: pd.DataFrame, swaps: int, lang
             else f"改动 {swaps} 个单元以内，没有满足工程、最小地块与整块转换的方案；请增大 --swaps。"
         )
         return lines
-    lines += [*_shortfall(found, swaps, english), _objective(given, found, swaps, english)]
+    lines += [*_shortfall(found, swaps, english), _objective(given, found, swaps, lang)]
     lines += planned_network.told(given, NETWORK, lang)
     return [*lines, _proof(given, found, english)]
 
@@ -195,9 +202,9 @@ def _shortfall(found: Correction, swaps: int, english: bool) -> list[str]:
     if floor is None or floor <= MENDED:  # 0 says nothing
         bound = ""
     elif english:
-        bound = f"; no {swaps} zones bring it below {floor:.4g} (proven)"
+        bound = f"; no change of at most {swaps} zones brings it below {floor:.4g} (proven)"
     else:
-        bound = f"；改动任何 {swaps} 个单元都不低于 {floor:.4g}（已证明）"
+        bound = f"；改动至多 {swaps} 个单元都不低于 {floor:.4g}（已证明）"
     return [
         f"With {zones} of {swaps} zones changed, relative shortfalls add up to {after:.4g}, not {before:.4g}{bound}."
         if english
@@ -205,17 +212,19 @@ def _shortfall(found: Correction, swaps: int, english: bool) -> list[str]:
     ]
 
 
-def _objective(given: Given, found: Correction, swaps: int, english: bool) -> str:
+def _objective(given: Given, found: Correction, swaps: int, lang: Lang) -> str:
     """Return what becomes of the objective, and what as many zones can bring at most."""
     assert found.values is not None
-    unit, before = objective_unit(given.program), float(given.program.cost @ found.drawn.values)
-    after = float(given.program.cost @ found.values)
+    english, unit = lang == "en", unit_words(objective_unit(given.program), lang)
+    before, after = (float(given.program.cost @ one) for one in (found.drawn.values, found.values))
     if found.bound is None:
         bound = ""
     elif english:
-        bound = f"; no {swaps} zones that break as little bring it below {found.bound:,.2f} (proven)"
+        bound = (
+            f"; no change of at most {swaps} zones that breaks as little brings it below {found.bound:,.2f} (proven)"
+        )
     else:
-        bound = f"；缺口同样小时，改动任何 {swaps} 个单元都不低于 {found.bound:,.2f}（已证明）"
+        bound = f"；缺口同样小时，改动至多 {swaps} 个单元都不低于 {found.bound:,.2f}（已证明）"
     return (
         f"The objective goes from {before:,.2f} to {after:,.2f} {unit}{bound}."
         if english
@@ -233,8 +242,8 @@ def write_correction(folder: Path, given: Given, found: Correction, swaps: int, 
     lines, failures = said(given, found, checks, swaps, lang), []
     land = given.block.land
     failed = checks.drop(columns="name").rename(columns={"subject": "id"})
-    if lang == "zh":
-        failed = failed.assign(**{name: failed[name].map(_zh) for name in ("id", "message")})
+    for name in ("id", "message"):
+        failed[name] = [_words(text, land, lang) for text in failed[name]]
     shown = [("broken", failed)]
     record: dict[str, Any] = {
         "swaps": swaps,

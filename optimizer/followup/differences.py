@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optimizer.followup.broken import NEGLIGIBLE
+from optimizer.followup.broken import KEPT, NEGLIGIBLE
 from optimizer.results.ledger import PLAN_COMPONENTS, SUPPLY, by, ledger
 from optimizer.results.rules import rules_table
 from optimizer.results.solution import Solution, Termination
@@ -89,16 +89,20 @@ def emissions_of(instance: Instance, table: pd.DataFrame) -> pd.Series:
 def quotas_between(program: Program, old: NDArray[np.float64], new: NDArray[np.float64]) -> pd.DataFrame:
     """Return every quota of which two plans leave another slack, or which one of them breaks.
 
-    Beside the quota: value and slack in the old and in the new plan, and whether each breaks it.
+    Beside the quota: value and slack in the old and in the new plan, and whether each breaks it. Areas of a project or
+    lot are asked only where it is opened: in a plan that does not, value and slack are missing.
     """
     first, second = (rules_table(program, Solution(Termination.GIVEN_UP, "", shares=one)) for one in (old, new))
-    table = first[KEYS].copy()
+    given_up = first.index.difference(second.index)
+    table = pd.concat([second, first.loc[given_up]])[KEYS].sort_index()
+    nothing = KEPT * np.maximum(table["bound"].abs(), 1.0)
     for name, own in (("old", first), ("new", second)):
-        table[f"value_{name}"], table[f"slack_{name}"] = own["value"], own["slack"]
-        table[f"broken_{name}"] = _short(own) > 0
-    size = np.maximum(table["bound"].abs(), 1.0)
-    changed = (table["value_new"] - table["value_old"]).abs() > NEGLIGIBLE * size
-    told = table[changed | table["broken_new"] | table["broken_old"]]
+        for kind in ("value", "slack"):
+            amount = own[kind].reindex(table.index)
+            table[f"{kind}_{name}"] = amount.mask(amount.abs() <= nothing, 0.0)
+        table[f"broken_{name}"] = (_short(own) > 0).reindex(table.index, fill_value=False)
+    same = (table["value_new"] - table["value_old"]).abs() <= nothing
+    told = table[~same | table["broken_new"] | table["broken_old"]]
     return told.sort_values("broken_new", ascending=False, kind="stable").reset_index(drop=True)
 
 

@@ -52,7 +52,7 @@ class Least:
     value: float
     bound: float
     proven: bool
-    among: int
+    among: NDArray[np.bool_]
 
 
 def least(
@@ -63,7 +63,7 @@ def least(
     worth = np.full(len(swaps.zones), -np.inf) if priced is None else priced.with_zone
     best, value, bound = start, float(cost @ start), -np.inf if priced is None else priced.bound
     offered = start[swaps.layout.place(ZONES)] > 0.5
-    count, among, turned, took = FEW, 0, False, 0.0
+    count, among, turned, took = FEW, np.zeros(len(offered), dtype=bool), False, 0.0
     while not _closed(value, bound, cost, best, options) and time.perf_counter() + TIMES * took < deadline:
         alike = _alike(value, cost, best, options)
         matter = np.flatnonzero(~offered & (worth < value - alike))
@@ -77,10 +77,10 @@ def least(
         if float(cost @ found) < value:
             best, value = found, float(cost @ found)
         bound = max(bound, min(floor, float(worth[~offered].min(initial=np.inf))))
-        among = int(offered.sum()) if _closed(value, floor, cost, best, options) else among
+        among = offered.copy() if _closed(value, floor, cost, best, options) else among
         count, turned = count * TIMES, True
     proven = _closed(value, bound, cost, best, options)
-    return Least(best, value, bound, proven, len(offered) if proven else among)
+    return Least(best, value, bound, proven, among | proven)
 
 
 def _alike(value: float, cost: NDArray[np.float64], values: NDArray[np.float64], options: SolveOptions) -> float:

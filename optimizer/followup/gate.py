@@ -35,8 +35,8 @@ from optimizer.followup.broken import Meter
 from optimizer.followup.differences import CRUMB_HA
 from optimizer.followup.given import at_odds, granting, moves_of, with_stays
 from optimizer.followup.held import PROJECT, at_least, beside, carried, least, network_of
+from optimizer.followup.lacking import lacking
 from optimizer.followup.replan import replanned
-from optimizer.infeasibility import explain
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.solution import Solution, SolveOptions, Termination
 
@@ -63,7 +63,7 @@ class Verdict(StrEnum):
     COMPENSATED = "with_compensation"
     """Every rule holds once further changes are added to the plan."""
     ADAPTED = "with_changed_plan"
-    """No addition to the plan suffices; a plan that is changed admits it."""
+    """A plan that is changed admits it: no addition is enough, or the project takes land planned for something else."""
     BARRED = "barred"
     """A rule forbids the change of some of its land."""
     IMPOSSIBLE = "impossible"
@@ -90,7 +90,7 @@ class Decision:
     displaced
         Planned changes that the project takes the land of: move, area_ha.
     lacking
-        In words, what stands in the way where no plan admits it.
+        In words, what stands in the way: of any plan where the verdict is `IMPOSSIBLE`, else of additions to the plan.
     adapted_bound
         Proven bound of the objective of any plan with the project in it.
     compensation_bound
@@ -293,11 +293,11 @@ def _settled(given: Given, placing: _Placing, found: Decision, adapted: Solution
         return replace(found, verdict=verdict, adapted=adapted.shares, adapted_bound=adapted.bound)
     if adapted.termination is Termination.INFEASIBLE and found.compensated is None:
         words = _words(given, placing.forced(given.program), asking)
-        return replace(found, verdict=Verdict.IMPOSSIBLE, lacking=words or found.lacking)
+        return replace(found, verdict=Verdict.IMPOSSIBLE, lacking=words)
     return found
 
 
 def _words(given: Given, program: Program, asking: Asking, seconds: float = np.inf) -> tuple[str, ...]:
     """Return what an infeasible Program lacks, as far as some seconds tell."""
     options = replace(asking.solve, time_limit_s=min(asking.solve.time_limit_s, seconds))
-    return tuple(explain(given.model.instance, given.block, program, options).lines(asking.lang))
+    return lacking(given, program, options, asking.lang)

@@ -90,7 +90,7 @@ def said(project: Project, found: Decision, tables: GateTables, least: Least, la
             if english
             else "含多种地类的单元按比例占用；若已知具体地类，请给出 from。"
         )
-    lines += [*_compensation(found, tables, least, english), *_worth(found, english)]
+    lines += [*_compensation(found, tables, least, english), *_worth(found, lang)]
     lines += planned_network.told(given, NETWORK, lang)
     if found.verdict is Verdict.BARRED:
         lines.append(
@@ -102,7 +102,7 @@ def said(project: Project, found: Decision, tables: GateTables, least: Least, la
             if english
             else "限定内未能判定仅在原方案上增补是否足够。"
         )
-    if found.lacking and found.verdict is Verdict.ADAPTED:
+    if found.lacking and found.verdict is not Verdict.IMPOSSIBLE:
         lines.append("Adding to the plan is not enough:" if english else "仅在原方案上增补仍不足：")
     return [*lines, *found.lacking]
 
@@ -121,25 +121,25 @@ def _compensation(found: Decision, tables: GateTables, least: Least, english: bo
     ]
 
 
-def _worth(found: Decision, english: bool) -> list[str]:
+def _worth(found: Decision, lang: Lang) -> list[str]:
     """Return between which proven figures the project raises the objective of the best of all plans."""
     low, high = found.worth
     if low is None:
         return []
-    unit = objective_unit(found.given.program)
+    unit, english = unit_words(objective_unit(found.given.program), lang), lang == "en"
     if high is None:
         return [
             f"The plan has no proven bound: how much the project adds to the best of all plans is at least {low:,.2f} "
             f"{unit}."
             if english
-            else f"原方案没有已证明的下界：项目使最优目标值至少变化 {low:,.2f} {unit}。"
+            else f"原方案没有已证明的下界：项目使最优目标值的增加不少于 {low:,.2f} {unit}。"
         ]
     first, last = f"{low:z,.2f}", f"{high:z,.2f}"
     amount = first if first == last else f"{first} to {last}" if english else f"{first} 至 {last}"
     return [
-        f"The project changes the objective of the best of all plans by {amount} {unit} (proven)."
+        f"The project adds {amount} {unit} to the objective of the best of all plans (proven)."
         if english
-        else f"项目使最优方案的目标值变化 {amount} {unit}（已证明）。"
+        else f"项目使最优目标值增加 {amount} {unit}（已证明）。"
     ]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WAYS = ("alone", "compensated", "adapted")
 
 ROUNDING = 1e-8
-"""Part of what a plan emits by which solvers may differ."""
+"""Part of a component, or of what land or network bring to a sum, by which solvers may differ."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _displaced(given: Given, found: Decision) -> pd.DataFrame:
     lost = np.zeros(len(given.program.moves))
     lost[found.displaced["move"]] = found.displaced["area_ha"]
     shares = lost / given.program.moves.area_ha
-    return changes_table(given.program, shares).drop(columns="overlay")
+    return changes_table(given.program, shares)
 
 
 def _carbon(found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -127,6 +127,7 @@ def _carbon(found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
     Of barred land no cost is told: the transition matrix prices no barred change.
     """
     instance, program = found.given.model.instance, found.given.program
+    land = len(program.moves)
     base = emissions_by_component(instance, program, found.base)
     columns: dict[str, NDArray[np.float64]] = {}
     figures: dict[str, Any] = {}
@@ -136,9 +137,9 @@ def _carbon(found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
             figures[way] = None
             continue
         own = emissions_by_component(instance, program, shares)
-        columns[way] = np.where(np.abs(own - base) > ROUNDING * max(base.abs().sum(), 1.0), own - base, 0.0)
-        cost = _more(program.cost_of("cost"), found.base, shares)
-        objective = _more(program.cost, found.base, shares)
+        columns[way] = np.where(np.abs(own - base) > ROUNDING * np.maximum(base.abs(), 1.0), own - base, 0.0)
+        cost = _more(program.cost_of("cost"), found.base, shares, land)
+        objective = _more(program.cost, found.base, shares, land)
         figures[way] = {
             "emissions_tco2e": float(columns[way].sum()),
             "cost_wanyuan": None if len(found.barred) else cost,
@@ -149,7 +150,14 @@ def _carbon(found: Decision) -> tuple[pd.DataFrame, dict[str, Any]]:
     return table[used].reset_index(drop=True), figures
 
 
-def _more(weights: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
-    """Return by how much a sum over columns is more in the new plan; 0 where it is rounding."""
-    value = float(weights @ (new - old))
-    return value if abs(value) > ROUNDING * max(float(np.abs(weights * old).sum()), 1.0) else 0.0
+def _more(weights: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64], land: int) -> float:
+    """Return by how much a sum over columns is more in the new plan; 0 where it is rounding.
+
+    Moves, the first `land` columns, and the others are told apart: rounding of a network would hide a small project.
+    """
+    value = 0.0
+    for part in (slice(0, land), slice(land, None)):
+        change = float(weights[part] @ (new - old)[part])
+        size = max(float(np.abs(weights * old)[part].sum()), 1.0)
+        value += change if abs(change) > ROUNDING * size else 0.0
+    return value

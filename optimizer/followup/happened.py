@@ -41,10 +41,10 @@ PART = 1e-6
 
 
 def happened(given: Given, observed: Observed) -> pd.DataFrame:
-    """Return what became of land by the year: zone, source, target (codes), period (from 1), kind, area_ha.
+    """Return what became of land by the year: zone, source, target (codes), period and due (from 1), kind, area_ha.
 
-    `kind` is planned, planned_later (for a later period), unplanned or barred. Zones that were not observed are taken
-    to have followed the plan in periods that have ended.
+    `kind` is planned, planned_later (for a later period, `due`), unplanned or barred. Zones that were not observed are
+    taken to have followed the plan in periods that have ended.
     """
     present = _present(given)
     change = np.where(observed.seen[:, None], observed.area_ha - present, 0.0)
@@ -87,6 +87,7 @@ def _planned(given: Given, observed: Observed) -> pd.DataFrame:
             "source": moves.source[rows].astype(np.int64),
             "target": moves.target[rows].astype(np.int64),
             "period": np.minimum(moves.period[rows], observed.current).astype(np.int64),
+            "due": moves.period[rows].astype(np.int64),
             "most": given.shares[rows] * moves.area_ha[rows],
             "kind": np.where(late, EARLY, PLANNED),
         }
@@ -115,7 +116,7 @@ def _others(given: Given, observed: Observed, change: NDArray[np.float64], plann
     room = moves.upper * moves.area_ha - np.bincount(taken, planned["most"], len(moves))
     most = np.where(may, np.maximum(room, 0.0)[np.maximum(move, 0)], 0.0)
     free = pd.DataFrame({"zone": zone, "source": source, "target": target, "period": period, "most": most})
-    free["kind"] = UNPLANNED
+    free["due"], free["kind"] = period, UNPLANNED
     barred = free.assign(most=INFINITY, kind=BARRED)
     return pd.concat([free[may], barred], ignore_index=True)
 

@@ -52,7 +52,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "emissions_tco2e": ("排放 tCO2e", "tCO2e"),
     "cost_wanyuan": ("成本 万元", "10k CNY"),
     "way": ("方式", "way"),
-    "objective": ("目标值变化", "objective"),
+    "objective": ("目标值变化", "change of the objective"),
     "base_ha": ("基年 ha", "base year, ha"),
     "planned_ha": ("规划应达 ha", "planned by now, ha"),
     "planned_end_ha": ("本期末规划 ha", "planned by the end of the period, ha"),
@@ -83,11 +83,14 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
         if name in shown:
             shown[name] = shown[name].astype(str).map(lambda one: classes.get(one, one))
     if "region" in shown:
-        regions = _names(land.regions, "region", lang)
+        regions = region_names(land, lang)
         shown["region"] = shown["region"].astype(str).map(lambda one: regions.get(one, one))
-    for name, kind in (("rule", "rule"), ("component", "component"), ("group", "group")):
-        if name in shown:
-            shown[name] = [("" if one == "" else term(kind, one, lang)) for one in shown[name].astype(str)]
+    for name in ("rule", "component", "group"):
+        if name in shown:  # a quota may be of one class in place of a group
+            known = classes if name == "group" else {}
+            shown[name] = [
+                known.get(one) or ("" if one == "" else term(name, one, lang)) for one in shown[name].astype(str)
+            ]
     if "unit" in shown:
         shown["unit"] = [unit_words(str(one), lang) for one in shown["unit"]]
     if "part" in shown:
@@ -100,13 +103,18 @@ def headed(table: pd.DataFrame, land: Land, lang: Lang) -> pd.DataFrame:
 
 
 def unit_words(unit: str, lang: Lang) -> str:
-    """Return a unit of quotas for people."""
-    return "万元" if unit == "10k CNY" and lang == "zh" else unit
+    """Return a unit of a quota or an objective for people; hectares and tonnes have one sign in both languages."""
+    return unit if unit in ("ha", "tCO2e") else term("unit", unit, lang)
 
 
 def class_names(land: Land, lang: Lang) -> dict[str, str]:
     """Return the name of each class with its code."""
     return _names(land.classes, "class", lang)
+
+
+def region_names(land: Land, lang: Lang) -> dict[str, str]:
+    """Return the name of each region with its code."""
+    return _names(land.regions, "region", lang)
 
 
 def _names(table: pd.DataFrame, key: str, lang: Lang) -> dict[str, str]:

@@ -42,11 +42,10 @@ def at_least(program: Program, shares: NDArray[np.float64]) -> Program:
     return least(limited, rows, held[rows] * moves.area_of(rows), np.arange(len(rows)), PLANNED)
 
 
-def frozen(program: Program, shares: NDArray[np.float64], periods: NDArray[np.bool_]) -> Program:
-    """Return the Program in which moves of some periods (from 1), (periods,), take what `shares` say, none more."""
-    moves = program.moves
-    closed = moves.changes & periods[np.maximum(moves.period - 1, 0)]
-    return _limited(program, np.where(closed, shares[: len(moves)] * (1 + SLACK), moves.upper))
+def frozen(program: Program, shares: NDArray[np.float64], closed: NDArray[np.bool_]) -> Program:
+    """Return the Program in which closed moves, (moves,), take what `shares` say, none more."""
+    upper = np.where(closed, shares[: len(program.moves)] * (1 + SLACK), program.moves.upper)
+    return _limited(program, upper)
 
 
 def least(

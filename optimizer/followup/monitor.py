@@ -21,12 +21,13 @@ from instances.readers.folder import find_table
 from instances.scenarios.changes import Change
 from instances.scenarios.derive import Changes, derive
 from instances.scenarios.edit import write_raw
-from optimizer.followup.broken import Meter
+from optimizer.followup.broken import NEGLIGIBLE, Meter
+from optimizer.followup.differences import CRUMB_HA
 from optimizer.followup.given import Given, groups_of, moves_of, with_stays
-from optimizer.followup.happened import BARRED, happened
+from optimizer.followup.happened import BARRED, EARLY, happened
 from optimizer.followup.held import at_least, carried, fixed, frozen, until
+from optimizer.followup.lacking import lacking
 from optimizer.followup.replan import replanned
-from optimizer.infeasibility import explain
 from optimizer.infeasibility.rows import QuotaRows
 from optimizer.results.extra import read_extra
 from optimizer.results.solution import Solution, Termination
@@ -60,6 +61,8 @@ class Monitored:
     so_far, onward
         Values of every column, (columns,), with what has happened and no more, and with the rest of the plan as it was
         written, as far as its land is still there. Both may break rules, and have the network of the plan.
+    uprooted
+        Hectares, (zones,), under arrays or strips of ended periods as planned, that are seen to be another class.
     solution
         The instance solved again from here on; `lacking` says in words why there is no plan.
     """
@@ -70,6 +73,7 @@ class Monitored:
     flows: pd.DataFrame
     so_far: NDArray[np.float64]
     onward: NDArray[np.float64]
+    uprooted: NDArray[np.float64]
     solution: Solution
     lacking: tuple[str, ...] = ()
 
@@ -84,24 +88,31 @@ def monitor(
     meter = Meter(QuotaRows.of(given.program), options)
     plan = meter.measure(given.shares, given.network).values
     network = carried(given.program, plan, now.program)
-    built = given.program.moves.period <= observed.done
-    lies = given.program.moves.changes & ~given.program.moves.converts
-    taken = _with(now, given, _taken(now, flows[flows["kind"] != BARRED]), built & lies)
-    onward = _with(now, given, taken, ~built)
+    moves, planned = given.program.moves, given.shares * given.program.moves.area_ha
+    built = moves.period <= observed.done
+    standing = np.where(built & moves.changes & ~moves.converts, planned, 0.0)
+    taken = _with(now, given, _taken(now, flows[flows["kind"] != BARRED]), standing)
+    onward = _with(now, given, taken, np.where(built, 0.0, planned - _early(given, flows)))
+    uprooted = _uprooted(now, given, standing, taken)
     meter = meter if now is given else Meter(QuotaRows.of(now.program), options)
     so_far, later = (meter.measure(shares, network) for shares in (taken, onward))
-    program = _held(meter.rounded(later).program, taken, network, observed)
+    program = _held(meter.rounded(later).program, taken, network, observed, bool(uprooted.any()))
     begun = options if later.total > 0 else replace(options, start=later.values)
     solution = replanned(now.model, program, later.values, begun, method)
-    lacking: tuple[str, ...] = ()
-    if solution.termination is Termination.INFEASIBLE:
-        lacking = tuple(explain(now.model.instance, now.block, program, options).lines(lang))
-    return Monitored(plan, given, now, flows, so_far.values, later.values, solution, lacking)
+    words = lacking(now, program, options, lang) if solution.termination is Termination.INFEASIBLE else ()
+    return Monitored(plan, given, now, flows, so_far.values, later.values, uprooted, solution, words)
 
 
-def _held(program: Program, taken: NDArray[np.float64], network: NDArray[np.float64], observed: Observed) -> Program:
-    """Return the Program with what has happened held, and periods that have ended closed."""
-    ended = np.arange(1, len(program.names.periods) + 1) <= observed.done
+def _held(
+    program: Program, taken: NDArray[np.float64], network: NDArray[np.float64], observed: Observed, elsewhere: bool
+) -> Program:
+    """Return the Program with what has happened held, and periods that have ended closed.
+
+    Arrays and strips of ended periods may lie `elsewhere` than planned where their land has gone: no land cover shows
+    where they are.
+    """
+    moves = program.moves
+    ended = (moves.converts if elsewhere else moves.changes) & (moves.period <= observed.done)
     return frozen(at_least(fixed(program, until(program, network, observed.done)), taken), taken, ended)
 
 
@@ -167,19 +178,40 @@ def _taken(now: Given, flows: pd.DataFrame) -> NDArray[np.float64]:
     return with_stays(program, np.where(moves.whole, shares > 0, shares).astype(float))
 
 
-def _with(now: Given, given: Given, taken: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return what has happened with chosen moves of the plan, (moves,), as far as their land has not gone elsewhere.
+def _early(given: Given, flows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the hectares of each move of the plan that were done before its period, (moves,)."""
+    early, count = flows[flows["kind"] == EARLY], len(given.program.moves)
+    if early.empty:
+        return np.zeros(count)
+    zone, source, target, due = (early[name].to_numpy() for name in ("zone", "source", "target", "due"))
+    move = moves_of(given.program, groups_of(given.program, zone, source), target, due)
+    return np.bincount(move, early["area_ha"], count).astype(float)
+
+
+def _uprooted(
+    now: Given, given: Given, standing: NDArray[np.float64], taken: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the hectares by zone that arrays and strips, `standing` by moves of the plan, (moves,), have lost."""
+    moves, zones = now.program.moves, len(now.program.names.zones)
+    left = np.where(moves.changes & ~moves.converts, taken * moves.area_ha, 0.0)
+    stood = np.bincount(given.program.moves.zone, standing, zones)
+    gone = stood - np.bincount(moves.zone, left, zones)
+    return np.where(gone > CRUMB_HA + NEGLIGIBLE * stood, gone, 0.0)
+
+
+def _with(now: Given, given: Given, taken: NDArray[np.float64], planned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what has happened with hectares of moves of the plan, (moves,), as far as their land has not gone.
 
     Those are what lies on land that keeps its class, which no land cover shows, and what the plan still has ahead.
     """
     old, new = given.program.moves, now.program.moves
-    ahead = np.flatnonzero(old.changes & (given.shares > 0) & chosen)
+    ahead = np.flatnonzero(old.changes & (planned > 0))
     group = groups_of(now.program, old.zone[ahead], old.source[ahead])
     there = group >= 0
     ahead, group = ahead[there], group[there]
     move = moves_of(now.program, group, old.target[ahead], old.period[ahead], old.overlay[ahead])
     known = move >= 0
-    hectares = np.bincount(move[known], (given.shares * old.area_ha)[ahead][known], len(new)).astype(float)
+    hectares = np.bincount(move[known], planned[ahead][known], len(new)).astype(float)
     wanted = np.maximum(hectares / new.area_ha - np.where(new.changes, taken, 0.0), 0.0)
     stays = new.start[:-1]
     total = np.add.reduceat(wanted, stays)

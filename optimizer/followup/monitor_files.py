@@ -11,7 +11,7 @@ from optimizer.followup import planned_network
 from optimizer.followup.differences import CRUMB_HA, broken, emissions_by_component, emissions_of, moved
 from optimizer.followup.found import write_found
 from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED
-from optimizer.followup.headings import headed
+from optimizer.followup.headings import headed, unit_words
 from optimizer.followup.page import Told, write_page
 from optimizer.results.rules import objective_unit
 from optimizer.results.solution import Termination
@@ -50,6 +50,9 @@ NETWORK = (
     "电网无实测：已结束各期按规划固定。",
     "The network is not observed: up to the last period that has ended it is held as planned.",
 )
+
+MOST_NAMED = 5
+"""Zones that are named in a sentence."""
 
 CRUMB_T = 1e-6
 """Tonnes that count as none."""
@@ -175,6 +178,7 @@ def write_monitored(folder: Path, found: Monitored, observed: Observed, lang: La
         "zones_observed": int(observed.seen.sum()),
         "happened_ha": {kind: float(sums.get(kind, 0.0)) for kind in KINDS},
         "drift_ha": float(zones["drift_ha"].abs().sum() / 2),
+        "uprooted_ha": float(found.uprooted.sum()),
         "emissions_tco2e": tables["carbon"].drop(columns="component").sum().to_dict(),
         "broken_now": tables["broken_now"]["id"].astype(str).tolist(),
         "broken_later": tables["broken_later"]["id"].astype(str).tolist(),
@@ -202,10 +206,10 @@ def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lan
     if found.solution.shares is not None:
         verdict = "There is a plan from here on that keeps every rule." if english else "自此仍有满足全部规则的方案。"
     elif found.solution.termination is Termination.INFEASIBLE:
-        verdict = "No plan from here on meets every rule:" if english else "自此没有满足全部规则的方案："
+        verdict = "No plan from here on meets every rule." if english else "自此没有满足全部规则的方案。"
     else:
         verdict = "No plan was found within the limits." if english else "限定内未找到方案。"
-    lines = [verdict, *found.lacking, *_proof(found, record, english)]
+    lines = [verdict, *found.lacking, *_uprooted(found, english), *_proof(found, record, lang)]
     lines.append(
         f"{observed.year}: {seen:,} of {total:,} zones observed; {area:,.4g} ha are off the plan."
         if english
@@ -226,9 +230,25 @@ def said(found: Monitored, observed: Observed, record: dict[str, Any], lang: Lan
     return lines
 
 
-def _proof(found: Monitored, record: dict[str, Any], english: bool) -> list[str]:
+def _uprooted(found: Monitored, english: bool) -> list[str]:
+    """Return which land that bears arrays or strips by the plan has gone, if any; zones that lost most are named."""
+    lost = found.uprooted
+    if not lost.any():
+        return []
+    zones = found.before.program.names.zones.astype(str).to_numpy()
+    named = ", ".join(zones[np.argsort(-lost, kind="stable")[: min(MOST_NAMED, int((lost > 0).sum()))]])
+    return [
+        f"{lost.sum():,.4g} ha under arrays or strips by the plan are seen to be another class (zones: {named}): what "
+        "stands there is taken to lie on other land in reach."
+        if english
+        else f"规划布置光伏阵列或走廊的 {lost.sum():,.4g} ha 实测已变为其他地类（单元 {named}），按落在其他用地计。"
+    ]
+
+
+def _proof(found: Monitored, record: dict[str, Any], lang: Lang) -> list[str]:
     """Return what the new plan comes to, and which proven bound no plan from here on is below."""
-    bound, unit = found.solution.bound, objective_unit(found.now.program)
+    english, bound = lang == "en", found.solution.bound
+    unit = unit_words(objective_unit(found.now.program), lang)
     if found.solution.shares is None:
         return []
     value = f"{record['objective']:,.2f} {unit}"

@@ -13,7 +13,6 @@ from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
 from instances.faults import Fault, InstanceError
-from instances.readers.geometry import hectares
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +37,6 @@ class Project:
     period: int
     shape: geopandas.GeoSeries
     source: int = -1
-
-    @property
-    def area_ha(self) -> float:
-        """Area of the polygon."""
-        return float(hectares(geopandas.GeoDataFrame(geometry=self.shape))[0])
 
 
 @dataclass(frozen=True)
@@ -166,7 +160,7 @@ def _period(instance: Instance, year: Any, where: str) -> int:
         return 1
     first = instance.settings.carbon.base_year
     try:
-        number = int(str(year))
+        number = int(str(year).removesuffix(".0"))  # what QGIS writes of a column of decimals
     except ValueError:
         number = first
     if not first < number <= ends[-1]:

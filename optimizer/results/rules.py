@@ -54,7 +54,7 @@ COLUMNS = (
 
 
 def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
-    """Return one line a quota row, in `COLUMNS`.
+    """Return one line a quota row, in `COLUMNS`, indexed by the number of the row.
 
     `worth` is the multiplier of the LP relaxation: by how much the objective rises for one more unit
     of the bound; empty where the relaxation was not solved. A lower bound with a unit or more to spare is
@@ -70,7 +70,7 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
         if is_boundary(quota.rule) or ties_only(quota.rule):
             continue
         first, last = program.row_starts[number : number + 2] - program.moves.n_groups
-        table = quota.labels.copy()
+        table = quota.labels.set_axis(np.arange(first, last))
         base = table["base"].to_numpy(dtype=float) if "base" in table else _opened(program, quota, shares)
         table["rule"], table["unit"] = quota.rule, quota.unit
         table["value"] = _values(program, quota, shares, hectares) + base
@@ -79,8 +79,8 @@ def rules_table(program: Program, solution: Solution) -> pd.DataFrame:
         parts.append(table[base > 0] if quota.rule in DECISIONS else table)
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(parts, ignore_index=True)
-    table = table[~_column(table, "part").isin(INTERNAL_PARTS)].reset_index(drop=True)
+    table = pd.concat(parts)
+    table = table[~_column(table, "part").isin(INTERNAL_PARTS)].copy()
     return _finish(table, unit)
 
 

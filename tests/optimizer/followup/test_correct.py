@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from instances.faults import InstanceError
+from optimizer.followup import correct as correction
 from optimizer.followup import few
 from optimizer.followup.broken import Meter
 from optimizer.followup.correct import correct
@@ -17,6 +18,7 @@ from optimizer.followup.correct_files import write_correction
 from optimizer.followup.given import given_plan
 from optimizer.followup.swaps import Swaps
 from optimizer.infeasibility.rows import QuotaRows
+from optimizer.methods import highs
 from optimizer.results.solution import SolveOptions
 from tests import build
 from tests.optimizer.followup import cases
@@ -184,6 +186,20 @@ def test_zones_are_told_apart_by_what_they_could_bring(tmp_path):
     assert found == pytest.approx({"field": 0.2, "kept": 0.0, "waste": 0.1, "village": 0.15, "meadow": 0.2}, abs=1e-6)
 
 
+def test_best_among_zones_is_said_of_those_of_both_solves(tmp_path, monkeypatch):
+    """Breaking less is proven among zones 0 and 1, the objective among 1, 2 and 3: both only for zone 1."""
+    *_, folder = parcels(tmp_path, 0)
+    given = given_plan(tmp_path / "case", folder)
+    masks = iter([[0, 1], [1, 2, 3]])
+
+    def solved(swaps, cost, start, *_):
+        among = np.isin(np.arange(len(swaps.zones)), next(masks))
+        return few.Least(start, float(cost @ start), -np.inf, False, among)
+
+    monkeypatch.setattr(correction, "least", solved)
+    assert correct(given, 2, EXACT).among == 1
+
+
 def test_without_time_the_plan_stays_and_nothing_is_claimed(tmp_path):
     *_, folder = parcels(tmp_path, 0)
     given = given_plan(tmp_path / "case", folder)
@@ -191,6 +207,17 @@ def test_without_time_the_plan_stays_and_nothing_is_claimed(tmp_path):
     assert not found.proven
     assert found.bound is None
     assert found.values == pytest.approx(found.drawn.values)
+
+
+def test_what_is_measured_in_part_is_not_believed(monkeypatch, tmp_path):
+    """HiGHS stops with some values, not the least: what a plan breaks is then unknown."""
+    given = given_plan("tiny", cases.drawn(tmp_path, {}))
+    meter = Meter(QuotaRows.of(given.program), EXACT)
+    assert meter.measure(given.shares).total > 0
+    run = highs.run
+    monkeypatch.setattr(highs, "run", lambda solver: replace(run(solver), status=highs.Status.kTimeLimit))
+    with pytest.raises(InstanceError, match="no time"):
+        meter.measure(given.shares)
 
 
 def test_a_barred_change_is_taken_back_and_its_quota_made_good(tmp_path):

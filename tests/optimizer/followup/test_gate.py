@@ -9,10 +9,13 @@ import pytest
 
 from formulations.linear import linear_row, with_rows
 from instances.faults import InstanceError
+from optimizer.followup.broken import Meter
+from optimizer.followup.differences import quotas_between
 from optimizer.followup.gate import Asking, Verdict, decide
 from optimizer.followup.gate_files import said, write_gate
 from optimizer.followup.gate_tables import gate_tables
-from optimizer.followup.given import given_plan
+from optimizer.followup.given import given_plan, with_stays
+from optimizer.infeasibility.rows import QuotaRows
 from optimizer.methods import direct
 from optimizer.progress import Silent
 from optimizer.results.solution import SolveOptions
@@ -167,6 +170,35 @@ def test_barred_land_that_was_planned_for_else_is_counted_once(tmp_path):
     assert found.verdict is Verdict.BARRED
     assert cases.by_name(tables.displaced) == {"kept crop>grass": 4.0}
     assert float(tables.carbon["alone"].sum()) == pytest.approx(6 * 60.0)
+
+
+def test_a_lot_that_is_given_up_leaves_other_quotas_their_own_values(tmp_path):
+    """4 ha of the field become industry, a lot of at least 3, and then no more: each quota keeps its line.
+
+    8 asked of industry, 12 of cropland: 4 and 16 ha there with the lot, 0 and 20 without.
+    """
+    zones = cases.ZONES | {"field": {"crop": 10.0, "grade": 5, "min_lot_ha": 3.0}}
+    quotas = [build.quota("cropland_retention", 12.0), build.quota("growth_demand", 8.0, "industry")]
+    build.build(tmp_path / "case", zones, cases.MOVES, quotas=quotas)
+    given = given_plan(tmp_path / "case", cases.drawn(tmp_path / "plan", {"field crop>ind 2030": 4.0}))
+    meter = Meter(QuotaRows.of(given.program), EXACT)
+    old = meter.measure(given.shares).values
+    new = meter.measure(with_stays(given.program, np.zeros(len(given.program.moves)))).values
+    for first, second in ((old, new), (new, old)):
+        table = quotas_between(given.program, first, second).set_index("rule")
+        now = (16.0, 4.0) if second is old else (20.0, 0.0)
+        assert tuple(table.loc[["cropland_retention", "growth_demand"], "value_new"]) == pytest.approx(now)
+        assert table.loc["minimum_lot", "value_old" if second is new else "value_new"] == pytest.approx(4.0)
+
+
+def test_a_small_change_of_a_large_quota_is_told(tmp_path):
+    """A tenth of a hectare of a million, and no more than the village's 3 ha makes good."""
+    zones = cases.ZONES | {"meadow": {"grass": 1e6}}
+    quotas = [build.quota("floor", 9e5, "grass")]
+    build.build(tmp_path / "case", zones, cases.MOVES | {"grass>ind": {"cost": 1.0}}, quotas=quotas)
+    given = given_plan(tmp_path / "case", cases.drawn(tmp_path / "plan", {}))
+    _, tables = decided(given, {"meadow grass": 0.1})
+    assert tables.quotas["slack_new"].tolist() == pytest.approx([1e5 - 0.1])
 
 
 def test_land_that_has_the_use_already_must_keep_it(tmp_path):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from instances.faults import InstanceError
-from optimizer.followup.differences import changes_table
+from optimizer.followup.differences import broken, changes_table
 from optimizer.followup.given import given_plan, groups_of, moves_of, with_stays
 from optimizer.followup.happened import BARRED, EARLY, PLANNED, UNPLANNED, happened
 from optimizer.followup.monitor import monitor
@@ -81,6 +81,14 @@ def test_decisions_taken_are_held_and_the_rest_is_solved_again(tmp_path):
     assert cost == pytest.approx(6 * 10 + 3 * 2 + 2 * 3 + 1 * 7)
 
 
+def test_what_was_built_early_is_not_built_again(tmp_path):
+    """The hectare due in 2040 is there in 2030: 3 ha of field built, 2 of village and 1 of waste reclaimed, no more."""
+    given, observed = watched(tmp_path, {"field": {"crop": 7, "ind": 3}}, 2030)
+    found = monitor(given, observed, tmp_path / "instance", EXACT)
+    assert float(given.program.cost @ found.onward) == pytest.approx(3 * 10 + 2 * 2 + 1 * 3)
+    assert broken(given.program, found.onward).empty
+
+
 def test_a_closed_period_cannot_be_mended(tmp_path):
     """At the end of 2030 the cropland of 2030 is history; a year before, it can still be made good."""
     land = {"field": {"crop": 4, "ind": 6}, "village": {"vil": 3}}
@@ -91,6 +99,19 @@ def test_a_closed_period_cannot_be_mended(tmp_path):
     assert "6 ha" in found.lacking[0]
     given, observed = watched(tmp_path / "soon", land, 2029, quotas=keep)
     assert monitor(given, observed, tmp_path / "instance", EXACT).solution.shares is not None
+
+
+def test_no_rule_is_said_to_mend_what_is_history(tmp_path):
+    """6 ha of cropland lack since 2030. Grass within the red line could have become some: it no longer can."""
+    keep = [build.quota("cropland_retention", 20.0, period=2030)]
+    zones = cases.ZONES | {"meadow": {"grass": 20.0, "red_line": "general"}}
+    build.build(tmp_path / "case", zones, cases.MOVES, quotas=keep, periods=(2030, 2040))
+    given = given_plan(tmp_path / "case", cases.drawn(tmp_path / "plan", PLAN))
+    path = tmp_path / "observed.csv"
+    path.write_text("zone,class,area_ha\nfield,crop,4\nfield,ind,6\nvillage,vil,3\n", encoding="utf-8")
+    found = monitor(given, read_observed(path, given.model.instance, 2030), tmp_path / "instance", EXACT, lang="en")
+    assert "6 ha" in found.lacking[0]
+    assert not any("withholds" in line or "lifting" in line for line in found.lacking)
 
 
 def test_barred_facts_make_an_instance_of_their_own(tmp_path):

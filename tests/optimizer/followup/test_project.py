@@ -51,8 +51,11 @@ def pieces(given, taken):
 def test_a_zone_gives_each_class_in_proportion(tmp_path, given):
     project, taken = read(tmp_path, given, collection(feature()))
     assert pieces(given, taken) == {"S1 crop": 1.2, "S1 grass": 0.3, "S1 urban": 0.5}
-    assert project.area_ha == pytest.approx(2.0)
     assert project.period == 1
+
+
+def test_a_year_may_be_written_as_a_decimal(tmp_path, given):
+    assert read(tmp_path, given, collection(feature(period=2040.0)))[0].period == 1
 
 
 def test_the_class_it_stands_on_may_be_named(tmp_path, given):

@@ -181,6 +181,18 @@ def test_the_compensation_is_no_other_network(tmp_path: Path) -> None:
     assert built(again.program, again.network) == built(given.program, given.network)
 
 
+def test_a_small_project_is_not_lost_beside_a_large_network(tmp_path: Path) -> None:
+    """10 m2 of crop to industry at 10 a hectare, as much reclaimed at 3, beside power for 2 million that stays."""
+    zones = {"c": {"crop": 10.0, "grade": 5}, "b": {"bare": 10.0}}
+    tables = {"loads": [{"load": "l", "bus": "n", "peak_mw": 2}], "generators": [plant(1e6)]}
+    given = plan_of(tmp_path, joint(zones, MOVES, tables, quotas=[quota("cropland_retention", 10.0)]))
+    assert float(given.program.cost @ decided(given, {"c crop": 0.001})[0].base) == pytest.approx(2e6)
+    found, told = decided(given, {"c crop": 0.001}, adapt=False)
+    assert found.verdict is Verdict.COMPENSATED
+    assert told.figures["alone"]["cost_wanyuan"] == pytest.approx(0.01)
+    assert told.figures["compensated"]["cost_wanyuan"] == pytest.approx(0.013, abs=1e-6)
+
+
 def test_a_plan_without_a_network_gets_the_best_one(tmp_path: Path) -> None:
     """The same land drawn by hand, 5 ha under arrays."""
     made = kept_cropland()
@@ -239,6 +251,32 @@ def test_what_the_network_built_in_ended_periods_stays(tmp_path: Path) -> None:
     told = write_monitored(tmp_path / "seen", found, observed, "en")
     assert told.failures == []
     assert any("no plan from here on is below 5.00" in line for line in told.lines)
+
+
+@pytest.mark.parametrize("zones", [("a", "b"), ("a",)])
+def test_arrays_whose_land_is_gone_lie_on_other_land_in_reach(tmp_path: Path, zones: tuple[str, ...]) -> None:
+    """The 5 ha of arrays of 2030 were planned on a's 10 ha of grass, of which 2 are left: 3 ha lie on b, or nowhere."""
+    draft = joint({"a": {"grass": 10}, "b": {"bare": 4}}, MOVES, arrays(*zones), periods=(2030, 2040))
+    given = plan_of(tmp_path, draft, built_mw=[2, 0])
+    moves = given.program.moves
+    shares = np.zeros(len(moves))
+    on = np.flatnonzero((moves.zone == 0) & (moves.overlay > 0) & (moves.period == 1))
+    shares[on], shares[moves.start[0]], shares[moves.start[1]] = 0.5, 0.5, 1.0
+    (tmp_path / "seen.csv").write_text("zone,class,area_ha\na,grass,2\na,ind,8\n", encoding="utf-8")
+    observed = read_observed(tmp_path / "seen.csv", given.model.instance, 2032)
+    found = monitor(replace(given, shares=shares), observed, tmp_path / "instance", EXACT)
+    assert found.uprooted == pytest.approx([3.0, 0.0])
+    (tmp_path / "seen").mkdir()
+    told = write_monitored(tmp_path / "seen", found, observed, "en")
+    assert any(line.startswith("3 ha under arrays") and "zones: a)" in line for line in told.lines)
+    if zones == ("a",):
+        assert found.solution.termination is Termination.INFEASIBLE
+        return
+    new = found.solution.shares
+    assert new is not None
+    assert told.failures == []
+    lying = np.bincount(moves.zone, np.where(moves.overlay > 0, new[: len(moves)] * moves.area_ha, 0.0), 2)
+    assert lying == pytest.approx([2.0, 3.0])
 
 
 def test_a_network_beyond_its_limits_is_refused(tmp_path: Path) -> None:
