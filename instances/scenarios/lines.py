@@ -39,16 +39,19 @@ def moved(
     within = inside(values, move.line)
     target = abs(move.by) * float(area_ha[within].sum())
     if not within.any():
-        raise InstanceError([Fault(place, "no zone lies inside the line", "it cannot be moved", column=move.line)])
+        zh = "没有单元在控制线内（无法移动）"
+        raise InstanceError([Fault(place, "no zone lies inside the line", "it cannot be moved", None, move.line, zh)])
     there = within if move.by > 0 else ~within
     free = ~there & ((values.astype(str) != CORE).to_numpy() if move.line == "red_line" else True)
     taken, reached = _walk(there, free, area_ha, _neighbours(zones, borders), target)
     if reached < target and not _closest(reached, target, area_ha, free & ~taken):
         message = f"only {reached:,.0f} of {target:,.0f} ha lie next to the line"
-        raise InstanceError([Fault(place, message, "move it less far", column=move.line)])
+        zh = f"控制线旁只有 {reached:,.0f} 公顷，不足 {target:,.0f} 公顷（请少移一些）"
+        raise InstanceError([Fault(place, message, "move it less far", None, move.line, zh)])
     if move.by and not taken.any():
         message = f"{target:,.4g} ha are less than half of each zone next to the line, so it would stay where it is"
-        raise InstanceError([Fault(place, message, "move it further", column=move.line)])
+        zh = f"{target:,.4g} 公顷不到控制线旁任何单元的一半，线不会移动（请多移一些）"
+        raise InstanceError([Fault(place, message, "move it further", None, move.line, zh)])
     result = values.copy()
     result[taken] = _value(values, move)
     return result

@@ -11,6 +11,7 @@ import typer
 
 from instances.faults import Fault, InstanceError
 from optimizer.commands.common import (
+    FAILED,
     INFEASIBLE,
     NO_PLAN,
     OK,
@@ -18,6 +19,7 @@ from optimizer.commands.common import (
     ForceOption,
     InstanceArgument,
     LangOption,
+    error_console,
     guarded,
     out_console,
 )
@@ -28,12 +30,14 @@ WORDS = {
         "bound": "下界 {bound:,.6g}（全域求价 {passes} 次，抽样 {sampled} 次，{seconds:.0f} 秒）",
         "infeasible": "没有任何方案能同时满足全部指标：下界高于一切方案的成本。",
         "open": "时间用尽，下界仍可提高。",
+        "lost": "计算集群无应答，未求得下界。",
     },
     "en": {
         "parts": "{count} parts, written to {out}",
         "bound": "bound {bound:,.6g} ({passes} passes over all land, {sampled} over samples, {seconds:.0f} s)",
         "infeasible": "No plan keeps all quotas: the bound is above the cost of every plan.",
         "open": "Time is up; the bound could be raised further.",
+        "lost": "Without a cluster there is no bound.",
     },
 }
 
@@ -74,13 +78,19 @@ def bound(
 ) -> int:
     """Prove how little all parts together can cost at least, each part on a worker (分块求下界)."""
     from optimizer.methods.decompose.parts import parted_bound
-    from optimizer.results.folder import new_file
-    from optimizer.studies.runners import ClusterRunner, runner
+    from optimizer.results.folder import new_file, require_folder
+    from optimizer.studies.runners import ClusterLostError, ClusterRunner, runner
 
-    with tempfile.TemporaryDirectory() as scratch, runner(Path(scratch), None, workers, scheduler) as at:
-        if not isinstance(at, ClusterRunner):
-            raise InstanceError([Fault("--workers", "parts need processes of their own", "2 or more, or 0")])
-        found = parted_bound(parts, at.client, gap, time_limit)
+    if out is not None:
+        require_folder(out.parent)  # what cannot be made is told before the work, not after it
+    try:
+        with tempfile.TemporaryDirectory() as scratch, runner(Path(scratch), None, workers, scheduler) as at:
+            if not isinstance(at, ClusterRunner):
+                raise InstanceError([Fault("--workers", "parts need processes of their own", "2 or more, or 0")])
+            found = parted_bound(parts, at.client, gap, time_limit)
+    except ClusterLostError as error:
+        error_console.print(f"{error}. {WORDS[lang]['lost']}", markup=False)
+        return FAILED
     words = WORDS[lang]
     facts = {"passes": found.passes, "sampled": found.sampled, "seconds": found.seconds}
     out_console.print(words["bound"].format(bound=found.bound, **facts), markup=False)

@@ -145,8 +145,10 @@ def report(
 ) -> int:
     """Write page, workbook and CSV of a study again, in Chinese or English (重新生成情景对比)."""
     from optimizer.results.folder import new_folder
+    from optimizer.studies.compare.gather import require_study
     from optimizer.studies.compare.write import COMPARISON, PAGE, write_comparison
 
+    require_study(studydir)
     target = studydir / COMPARISON if out is None else out
     with new_folder(target, force or out is None, (studydir,)) as folder:
         write_comparison(folder, studydir.absolute(), lang)

@@ -2,7 +2,8 @@
 
 `zones`: of every zone the share of plans that change it, the area that plans change on average, and the proven least
 and greatest area that any plan within the limit changes there. `decisions`: of every unit, project, site and circuit
-the share of plans that choose it, with the proven verdict `must`, `cannot` or none.
+the share of plans that choose it (any share of it, where units are chosen in part), with the proven verdict `must`,
+`cannot` or none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from formulations.restoration.site_block import CHOSEN
 from optimizer.results.start import read_multipliers
 from optimizer.studies.proven_use import Use, proven_use
 
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from optimizer.studies.models import Model
 
 CHANGED = 0.5
-"""Part of a zone's area from which a plan counts as changing it."""
+"""Part of a zone that changes, and value of a whole number, above which a plan counts as choosing it."""
 
 SEEN = 1e-6
+"""Part of a zone, and share of a unit, that counts as some."""
 
 
 def agreement(
@@ -84,7 +87,7 @@ def _chosen(program: Program) -> list[tuple[str, list[str], NDArray[np.int64]]]:
         moves = program.moves
         place = np.flatnonzero(moves.changes)
         zones, classes = program.names.zones.to_numpy(), program.names.classes.to_numpy()
-        names = [f"{zones[moves.zone[k]]} {classes[moves.target[k]]}".strip() for k in place]
+        names = [f"{zones[moves.zone[k]]} {classes[moves.target[k]]}".removesuffix(f" {CHOSEN}") for k in place]
         found.append(("unit", names, place))
     return found
 
@@ -98,11 +101,12 @@ def _decisions(program: Program, plans: Sequence[NDArray[np.float64]], use: Use 
     """Return a row for each whole number between 0 and 1 beside the moves, and each unit of a study of sites."""
     chosen, place = _chosen(program), decision_columns(program)
     values = np.array([plan[place] for plan in plans]).reshape(len(plans), len(place))
+    least = np.where(program.integer[place], CHANGED, SEEN)  # a unit may be chosen in part
     table = pd.DataFrame(
         {
             "kind": [kind for kind, names, _ in chosen for _ in names],
             "name": [name for _, names, _ in chosen for name in names],
-            "share_of_plans": (values > CHANGED).mean(axis=0),
+            "share_of_plans": (values > least).mean(axis=0),
         }
     )
     if use is None:

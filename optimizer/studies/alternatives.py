@@ -10,7 +10,8 @@ Where `differ` says decisions (and where there is no land) it is instead the num
 that the two choose differently. Each further plan makes the least distance from all before it as large as it goes,
 with the objective at most :math:`z^* + w\, b` (:math:`b`: what gaps are relative to). Its bound says how far away any
 plan can still be. A bound of 0 proves that no plan makes another use of any land than some plan before it does: of
-whole parcels, and of decisions, that there is no other plan.
+whole parcels that the land has no other plan, of decisions that no plan decides otherwise. A plan that is found twice
+counts once in what plans agree on.
 
 A share of the alternatives that choose something is a frequency. That something *must* be or *cannot* be is said only
 where `optimizer.studies.proven_use`, or a solve for it alone (`optimizer.studies.probes`), proves it for all plans
@@ -100,6 +101,17 @@ def difference(program: Program, one: NDArray[np.float64], other: NDArray[np.flo
     return float(np.abs(one[chosen] - other[chosen]).sum())
 
 
+def distinct(program: Program, plans: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Return plans, (columns,) each, without those that use land and decide as an earlier one does."""
+    told = program.integer.copy()
+    told[: len(program.moves)] = True
+    kept: list[NDArray[np.float64]] = []
+    for plan in plans:
+        if all(np.abs(plan - one)[told].max(initial=0.0) > USED for one in kept):
+            kept.append(plan)
+    return kept
+
+
 def furthest(program: Program, plans: Sequence[NDArray[np.float64]], differ: Differ = "land") -> Program:
     """Return the Program that looks for the plan furthest from all of some plans, each (columns,) of `program`."""
     found = [distance_weights(program, plan, differ) for plan in plans]
@@ -184,7 +196,7 @@ def write_alternative(
         "distance": min(constant - float(weights @ shares) for weights, constant in from_each),
         "distance_bound": None if solution.bound is None else float(-solution.bound),
         "differs": min(difference(model.program, shares, plan, differ) for plan in plans),
-        "unit": "ha" if differ == "land" and len(model.program.moves) else "",
+        "unit": "ha" if differ == "land" and model.block is not None else "",
         "limit": limit,
         **audited.record(),
     }
@@ -195,7 +207,7 @@ def write_alternative(
 def write_found(folder: Path, instance: Path, plans: Sequence[Path], within: float, probe: int) -> dict[str, Any]:
     """Write what plans agree on by zone, unit, project, site and circuit, and what is to be asked of it."""
     model = model_of(instance)
-    found = [model.kept(plan) for plan in plans]
+    found = distinct(model.program, [model.kept(plan) for plan in plans])
     tables = agreement(model, found, plans[0], limit_of(model.program, found[0], within))
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)

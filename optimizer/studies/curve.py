@@ -102,15 +102,17 @@ def _spread(block: LandBlock, area: NDArray[np.float64], change: NDArray[np.floa
 
 
 def peak_of(table: pd.DataFrame) -> dict[str, float | int | bool | None]:
-    """Return when a curve peaks, how high, whether it falls after, and when it first reaches zero.
+    """Return when a curve first peaks, how high, whether it never rises after, and when it first reaches zero.
 
-    It may fall in every year after the peak, or from the end of one period to the next, as the rule `peak` compares it.
+    `falls_after`: in no year after the peak is it above the year before; `falls_by_period`: at no end of a period above
+    that of the period before, as the rule `peak` compares it. What rounding leaves counts as none.
     """
     annual, years = table["annual"].to_numpy(), table["year"].to_numpy()
-    top = int(np.argmax(annual))
+    noise = 1e-9 * max(float(np.abs(annual).max()), 1.0)
+    top = int(np.argmax(annual >= annual.max() - noise))
     after = np.diff(annual[top:])
     at_ends = np.diff(annual[top:][(years == table["period"])[top:]])
-    zero, noise = years[annual <= 0], 1e-9 * max(abs(float(annual[top])), 1.0)
+    zero = years[annual <= noise]
     return {
         "peak_year": int(years[top]),
         "peak_annual": float(annual[top]),

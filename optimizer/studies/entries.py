@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 NAME = r"^\w[\w.-]*$"
 """Names become folders: letters (Chinese too), digits, `_`, `-` and `.`."""
+
+MOST = "most:"
+"""A goal that is to be as large as it goes begins so."""
 
 Differ = Literal["land", "decisions"]
 """In what alternatives differ."""
@@ -55,7 +59,7 @@ class FrontEntry(Titled):
     @field_validator("objectives")
     @classmethod
     def _each_once(cls, objectives: tuple[str, ...]) -> tuple[str, ...]:
-        if len({name.removeprefix("most:") for name in objectives}) < len(objectives):
+        if len({name.removeprefix(MOST) for name in objectives}) < len(objectives):
             raise ValueError("each goal stands once in a front")
         return objectives
 
@@ -85,6 +89,13 @@ class RangesEntry(Titled):
     scenario: str = ""
     within: float = Field(default=0.01, ge=0, le=10)
     measures: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("measures")
+    @classmethod
+    def _both_ends(cls, measures: tuple[str, ...]) -> tuple[str, ...]:
+        if any(name.startswith(MOST) for name in measures):
+            raise ValueError(f"both ends of a measure are found; leave {MOST} out")
+        return measures
 
 
 class Ranged(Entry):
@@ -138,8 +149,9 @@ class RobustEntry(Titled):
     @field_validator("budgets")
     @classmethod
     def _sound(cls, budgets: tuple[float, ...]) -> tuple[float, ...]:
-        if any(budget < 0 for budget in budgets) or len({f"{budget:g}" for budget in budgets}) < len(budgets):
-            raise ValueError("budgets must not be negative, and each stands once")
+        sound = all(0 <= budget < math.inf for budget in budgets)
+        if not sound or len({f"{budget:g}" for budget in budgets}) < len(budgets):
+            raise ValueError("budgets are numbers from 0 up, and each stands once")
         return budgets
 
     @field_validator("plans")
@@ -234,8 +246,8 @@ class WorthEntry(Titled):
     def _aimed(self) -> WorthEntry:
         if not self.where and not self.line:
             raise ValueError("name the limits by where, or the control lines by line")
-        if any(scale < 0 for scale in self.curve):
-            raise ValueError("scales of the curve must not be negative")
+        if not all(0 <= scale < math.inf for scale in self.curve):
+            raise ValueError("scales of the curve are numbers from 0 up")
         return self
 
 

@@ -107,7 +107,7 @@ class StudySection(Titled):
     base: str = Field(min_length=1)
     reference: str = ""
     method: str = "auto"
-    gap: float = Field(default=1e-4, ge=0)
+    gap: float = Field(default=1e-4, ge=0, allow_inf_nan=False)
     time_limit_s: float = Field(default=float("inf"), gt=0)
     seed: int = Field(default=0, ge=0)
 

@@ -12,8 +12,16 @@ from instances.faults import Fault, InstanceError
 from instances.scenarios.edit import like
 from optimizer.studies.demands import RULE as DEMAND
 from optimizer.studies.demands import unknown_demand
-from optimizer.studies.entries import FrontEntry, RangesEntry, RegretEntry, RobustEntry, TransmissionEntry, WorthEntry
-from optimizer.studies.goals import MOST
+from optimizer.studies.entries import (
+    MOST,
+    FrontEntry,
+    PathwayEntry,
+    RangesEntry,
+    RegretEntry,
+    RobustEntry,
+    TransmissionEntry,
+    WorthEntry,
+)
 from optimizer.studies.measures import AREA, TITLES
 from optimizer.studies.transmission import rows_of
 from optimizer.studies.uncertainty import meant, unknown_factor
@@ -45,6 +53,9 @@ def unfit(kind: str, entry: Titled, instance: Instance, place: str) -> Iterator[
     if isinstance(entry, RegretEntry):
         yield from _unknown_factors([one for case in entry.case for one in case.scale], instance, place, column)
         yield from _unknown_demands([one.id for case in entry.case for one in case.demand], instance, place, column)
+    if isinstance(entry, PathwayEntry) and instance.land is None:
+        message = "the annual inventory is one of land, and the instance has none"
+        yield Fault(place, message, "leave [[pathway]] out, or add the land part", None, column)
     try:
         if isinstance(entry, WorthEntry):
             limits_of(entry, instance.folder)

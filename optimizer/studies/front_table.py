@@ -89,7 +89,8 @@ def on_front(points: Sequence[Point], scale: Scale) -> list[Point]:
 def may_lie_between(a: Point, b: Point, points: Sequence[Point], scale: Scale) -> float:
     """Return the most, as a part of the ends' distance, by which a plan between neighbours a and b betters them.
 
-    0 proves that there is none. `points` are all that were found, on the front or not; `a` is better in the first goal.
+    0 stands for less than twice `NEXT`. `points` are all that were found, on the front or not; of the neighbours `a` is
+    the better in the first goal.
     """
     first, second = scale.names
     width = dict(zip(scale.names, scale.width.tolist(), strict=True))

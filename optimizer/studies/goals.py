@@ -18,6 +18,7 @@ from formulations.linear import linear_row, minimising, with_rows
 from instances.faults import Fault, InstanceError
 from optimizer.report.text import text
 from optimizer.results.solution import Status, Termination
+from optimizer.studies.entries import MOST
 from optimizer.studies.measures import measure
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ RULE = "study:limit"
 
 ROUND_OFF = 1e-9
 """Part of a value by which a goal that is held may be rounded."""
-
-MOST = "most:"
-"""A goal that is to be as large as it goes begins so."""
 
 
 @dataclass(frozen=True)

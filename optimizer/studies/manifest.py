@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from instances.faults import Fault, InstanceError
 from optimizer.results.folder import new_file
 from optimizer.studies.tasks import RECORD
 from optimizer.study import write_json
@@ -45,13 +46,16 @@ def ended_of(out: Path) -> dict[str, tuple[Told, ...]]:
     """Return what has ended in the folder of a study, by folder: what was wrong with it, nothing where it is done.
 
     Each fault in a line by language. Results of earlier runs that the last one has not come to are not among them.
-    Empty where there is no manifest.
+    Empty where there is no manifest; raises InstanceError for one that no run has written.
     """
     try:
         tasks = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["tasks"]
+        return {folder: tuple(task.get("faults", ())) for folder, task in tasks.items() if task["state"] != "open"}
     except FileNotFoundError:
         return {}
-    return {folder: tuple(task.get("faults", ())) for folder, task in tasks.items() if task["state"] != "open"}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        hint = "run `sanqu study run` again; what is finished is kept"
+        raise InstanceError([Fault(str(out / MANIFEST), "is no manifest of a study", hint)]) from error
 
 
 class Manifest:
@@ -95,6 +99,11 @@ class Manifest:
         with new_file(self._out / MANIFEST) as path:
             write_json(path, content)
         self._written = time.monotonic()
+
+    @property
+    def any_done(self) -> bool:
+        """Whether a task is done."""
+        return any(task["state"] == "done" for task in self._tasks.values())
 
     def _write_now_and_then(self) -> None:
         if time.monotonic() - self._written >= EVERY_S:

@@ -67,6 +67,7 @@ def write_probe(
         "table": table,
         "row": row,
         "end": end,
+        "whole": table == "decisions" and bool(program.integer[decision_columns(program)[row]]),
         "value": None if solution.shares is None else float(weights @ solution.shares),
         "bound": None if solution.bound is None else sign * solution.bound,
         "status": str(solution.status(GAP)),
@@ -96,7 +97,7 @@ def with_probes(tables: dict[str, pd.DataFrame], probes: list[dict[str, Any]]) -
         table, row, end = tables[probe["table"]], probe["row"], probe["end"]
         bound, value = probe["bound"], probe["value"]
         zones = probe["table"] == "zones"
-        if bound is not None and (bound > SEEN if end == "least" else bound < (SEEN if zones else 1.0 - SEEN)):
+        if bound is not None and (bound > SEEN if end == "least" else bound < (1.0 - SEEN if probe["whole"] else SEEN)):
             word = "must" if end == "least" else "cannot"
             table.loc[row, ["verdict", "by"]] = [f"{word} change" if zones else word, "solve"]
         elif value is not None and (value <= SEEN if end == "least" else value >= SEEN):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optimizer.studies.goals import MOST, goal, in_order
+from optimizer.studies.entries import MOST
+from optimizer.studies.goals import goal, in_order
 from optimizer.studies.models import model_of
 from optimizer.studies.near import limit_of, near
 from optimizer.studies.plans import write_audited

@@ -6,7 +6,8 @@ Each :math:`z_s` is solved first, on an instance of its own where its growth dem
 a bound :math:`B_s`. Regret is counted from the value, so a plan may regret up to :math:`v_s - B_s` more than is told;
 the bound of the last solve proves that no plan has a greatest regret below it. The plan meets the demand of every state
 and of the scenario; one that does not meet that of a state has no regret there. Its gap is relative to the cost that
-the scenario's own plan moves, as those of the cases are.
+the scenario's own plan moves, as those of the cases are. Rules that hold emissions themselves are kept at the
+factors of the table, and so told.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from optimizer.studies.models import model_of
 from optimizer.studies.plans import write_audited
 from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task
 from optimizer.studies.tasks import Task
-from optimizer.studies.uncertainty import emissions, in_case, require_block, weight_of
+from optimizer.studies.uncertainty import at_nominal, emissions, in_case, require_block, weight_of
 from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
@@ -181,6 +182,7 @@ def write_regret(
     solution = model.solve(program, replace(asked.options(begun), gap=gap), asked.method)
     relative = None if solution.gap_abs is None else solution.gap_abs / base
     found: dict[str, Any] = {"status": str(solution.status(gap)), "bound": solution.bound, "gap": relative}
+    found["rules_at_nominal"] = at_nominal(model.program) if any(case.scale for case in cases) else []
     if solution.shares is not None:
         plans["minimax"] = solution.shares[:-1]
         audited = write_audited(model, solution.shares[:-1], folder)

@@ -35,7 +35,14 @@ from optimizer.studies.plans import PLAN, write_audited
 from optimizer.studies.sampling import Joined, copied, evaluated, sampled
 from optimizer.studies.solving import INSTANCES, SCENARIOS
 from optimizer.studies.tasks import Task, hashes
-from optimizer.studies.uncertainty import deviations, raise_if_not_linear, require_block, uncertain, weight_of
+from optimizer.studies.uncertainty import (
+    at_nominal,
+    deviations,
+    raise_if_not_linear,
+    require_block,
+    uncertain,
+    weight_of,
+)
 from optimizer.studies.written import write_both
 from optimizer.study import write_json
 
@@ -213,7 +220,7 @@ def write_comparison(
     write_both(folder, "robust", table)
     pd.DataFrame(drawn.T, columns=list(plans)).to_parquet(folder / "samples.parquet", index=False)
     failures = {name: list(plan.failures) for name, plan in zip(plans, read, strict=True) if plan.failures}
-    held = sorted({quota.rule for quota in model.program.quotas} & {"carbon_cap", "peak"})
+    held = at_nominal(model.program) if len(found) else []
     record = {"rows": rows, "samples": entry.samples, "factors": list(found.names), "demands": list(demand.ids)}
     record |= {"failures": failures, "rules_at_nominal": held}
     write_json(folder / "result.json", record)

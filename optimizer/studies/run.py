@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from optimizer.results.folder import alone_in, clear_below, new_file, require_fo
 from optimizer.results.solution import Status
 from optimizer.studies.alternatives import run_alternatives
 from optimizer.studies.compare.gather import FILE
-from optimizer.studies.compare.words import beyond
+from optimizer.studies.compare.words import beyond, changes_in_words
 from optimizer.studies.compare.write import run_comparison
 from optimizer.studies.file import read_study
 from optimizer.studies.fits import unfit
@@ -37,7 +38,7 @@ from optimizer.studies.robust import run_robust
 from optimizer.studies.runners import ClusterLostError, Runner, runner
 from optimizer.studies.scenarios import reference, scenarios
 from optimizer.studies.solving import INSTANCES, SCENARIOS, instance_task, solve_task
-from optimizer.studies.tasks import broken, failed
+from optimizer.studies.tasks import RUN, broken, failed
 from optimizer.studies.transmission import run_transmission
 from optimizer.studies.worth import run_worth
 from optimizer.study import versions
@@ -112,6 +113,13 @@ def open_study(path: Path) -> Study:
         for entry in getattr(file, kind)
         if entry.scenario and entry.scenario not in known
     )
+    hint = f"a folder, or one of {', '.join(known)}"
+    raise_if_any(
+        Fault(place, f"there is no plan {plan}", hint, None, f"robust.{entry.name}")
+        for entry in file.robust
+        for plan in entry.plans
+        if plan not in known and not Path(plan).is_dir()
+    )
     return study
 
 
@@ -131,10 +139,12 @@ def run_study(
 ) -> dict[str, Ended]:
     """Run a study into the folder `out`, which may hold an earlier run of it, and return how each task ended.
 
-    Raises InstanceError for bad input, before anything is solved, and ClusterLostError where the cluster is gone.
+    Raises InstanceError for bad input, before anything is solved, and ClusterLostError where the cluster is gone. A
+    first run that comes to nothing leaves nothing.
     """
     study = open_study(path)
     _refuse(study, out)
+    made, first = not out.exists(), not (out / MANIFEST).exists()
     require_folder(out)
     with alone_in(out):
         _clear(out)
@@ -147,7 +157,10 @@ def run_study(
                 _run(study, out, lang, at)
                 ended = dict(at.ended)
         except BaseException:
-            manifest.write()
+            if first and not manifest.any_done:
+                _take_back(out, made)
+            else:
+                manifest.write()
             raise
         manifest.write(complete=True)
     return ended
@@ -205,16 +218,14 @@ def check_study(path: Path, lang: Lang = "zh") -> pd.DataFrame:
     study = open_study(path)
     with tempfile.TemporaryDirectory() as folder:
         _make(study, Path(folder), Runner(Path(folder)))
-    rows = [
-        (one.name, one.title(lang), one.parent, "\n".join(_own(one.changes.words(), study, one.parent)))
-        for one in study.scenarios
-    ]
+    rows = [(one.name, one.title(lang), one.parent, "\n".join(_own(one, study, lang))) for one in study.scenarios]
     return pd.DataFrame(rows, columns=["scenario", "called", "from", "changes"])
 
 
-def _own(words: tuple[str, ...], study: Study, parent: str) -> list[str]:
-    """Return what a scenario changes beyond the one that it starts from."""
-    return beyond(words, study.scenario(parent).changes.words() if parent else ())
+def _own(one: Scenario, study: Study, lang: Lang) -> list[str]:
+    """Return what a scenario changes beyond the one that it starts from, in words."""
+    inherited = changes_in_words(study.scenario(one.parent).changes, lang) if one.parent else ()
+    return beyond(changes_in_words(one.changes, lang), inherited)
 
 
 def _raise_if_any(ended: Mapping[str, Ended], path: Path) -> None:
@@ -246,6 +257,15 @@ def _clear(out: Path) -> None:
     for name in (FILE, MANIFEST):
         for left in out.glob(f".{name}.????????"):
             left.unlink()
+
+
+def _take_back(out: Path, made: bool) -> None:
+    """Delete what a first run wrote that has finished no task, and the folder itself where it `made` it."""
+    for name in (MANIFEST, FILE, RUN):
+        (out / name).unlink(missing_ok=True)
+    for empty in (*out.iterdir(), *([out] if made else [])):
+        with suppress(OSError):  # what holds anything stays
+            empty.rmdir()
 
 
 def _head(study: Study) -> dict[str, Any]:

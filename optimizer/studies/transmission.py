@@ -101,6 +101,12 @@ def rows_of(entry: TransmissionEntry, instance: Instance) -> tuple[dict[str, Any
         zh = f"{region} 的 {entry.rule} 应只有一行，且以 {'、'.join(AMOUNTS)} 计（有多个单位时请写明 unit）"
         raise _fault(instance, entry, message, "name its unit where it stands in several", zh)
     below = land.subtree[land.region_code(region)]
+    others = below & (land.regions["region"].astype(str) != region).to_numpy()
+    levels = sorted(set(land.regions["level"].astype(str)[others]))
+    if lacking := [name for name in entry.levels if name not in levels]:
+        message, known = f"no region of {region} is of level {', '.join(lacking)}", ", ".join(levels)
+        zh = f"{region} 没有级别为 {'、'.join(lacking)} 的行政区（已有 {known}）"
+        raise _fault(instance, entry, message, f"known are {known}", zh)
     codes = np.array([land.region_code(str(name)) for name in table["region"]], dtype=np.int64)
     inside = same & below[codes] & (table["region"].astype(str) != region) & table["unit"].isin([unit, "share"])
     return _records(of_region)[0], _records(table[inside])

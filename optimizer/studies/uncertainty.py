@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formulations.block import LandBlock
+    from formulations.program import Program
     from instances.carbon import CarbonAccount
     from optimizer.studies.entries import CaseEntry, ScaleEntry, UncertainEntry
     from optimizer.studies.models import Model
 
 LINEAR = ("sink", "stock", "embodied")
 """Factors that emissions are linear in."""
+
+EMITTED = {"carbon_cap", "peak"}
+"""Rules whose rows hold emissions."""
 
 NONE = 1e-9
 """Stocks, tCO2/ha, that differ by no more are alike."""
@@ -88,6 +92,11 @@ def weight_of(model: Model) -> float:
         zh = "目标不含排放，系数对其没有影响（请用以排放为目标的情景，或给排放一个权重）"
         raise InstanceError([Fault(str(model.instance.folder), message, hint, zh=zh)])
     return weight
+
+
+def at_nominal(program: Program) -> list[str]:
+    """Return the rules of a Program that hold emissions themselves: they stay at the factors of the table."""
+    return sorted({quota.rule for quota in program.quotas} & EMITTED)
 
 
 def raise_if_not_linear(block: LandBlock, found: Uncertain, place: str) -> None:

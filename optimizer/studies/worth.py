@@ -116,7 +116,7 @@ def limits_of(entry: WorthEntry, instance: Path) -> dict[str, Limit]:
             message = f"{record[entry.column]!r} of {name} is no number that could be scaled"
             raise InstanceError([Fault(str(path), message, "mean other rows", column=entry.column)]) from error
         parts = "relative" in (record.get("kind"), record.get("target_kind"))
-        unit = SHARE if parts else str(record.get("unit", ""))
+        unit = SHARE if parts else _text(record.get("unit"))
         found[name] = Limit(key, value, unit)
     return found
 
@@ -191,11 +191,17 @@ def multipliers(rules: Path, limits: Mapping[str, Limit], targets: bool = False)
 
 def _per_unit(limit: Limit, row: Mapping[Any, Any]) -> float:
     """Return by how much the bound of a row rises for one more unit of its limit; NaN where that is not known."""
-    bound, unit = float(row["bound"]), str(row.get("unit", ""))
-    if (limit.unit and limit.unit == unit) or np.isclose(bound, limit.value, rtol=1e-9, atol=0.0):
+    bound, unit = float(row["bound"]), _text(row.get("unit"))
+    known = bool(limit.unit and unit)  # a ratio is no bound of its row, though both may be 1
+    if limit.unit == unit if known else np.isclose(bound, limit.value, rtol=1e-9, atol=0.0):
         return 1.0
     in_parts = limit.unit == SHARE and str(row["rule"]).rpartition(":")[2] in IN_PARTS
     return bound / limit.value if in_parts and limit.value else np.nan
+
+
+def _text(cell: object) -> str:
+    """Return a cell that holds a text; empty for an empty one."""
+    return cell if isinstance(cell, str) else ""
 
 
 def write_table(folder: Path, table: pd.DataFrame) -> dict[str, Any]:

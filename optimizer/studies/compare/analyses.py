@@ -11,7 +11,7 @@ import pandas as pd
 from optimizer.results.workbook import Head
 from optimizer.studies.alternatives import ALTERNATIVES
 from optimizer.studies.compare.table import HEADS, Compared
-from optimizer.studies.compare.words import goal_title, plan_title
+from optimizer.studies.compare.words import REGION, goal_title, plan_title
 from optimizer.studies.fronts import FRONTS
 from optimizer.studies.ledger import LEDGERS
 from optimizer.studies.pathway import PATHWAY
@@ -55,8 +55,8 @@ _PATHWAY = {
     "peak_year": Head("达峰年", "peak year"),
     "peak_annual": Head("峰值", "peak", _YEARLY),
     "end_annual": Head("末年", "end year", _YEARLY),
-    "falls_after": Head("此后逐年下降", "falls in every year after"),
-    "falls_by_period": Head("此后逐期下降", "falls from period to period after"),
+    "falls_after": Head("此后逐年不升", "rises in no year after"),
+    "falls_by_period": Head("此后逐期不升", "rises from no period to the next after"),
     "period": Head("期末年", "period ends"),
     "zero_year": Head("首次归零年", "first year at zero"),
 }
@@ -152,7 +152,7 @@ def front_heads(one: Analysis, study: Gathered) -> dict[str, Head]:
     """Return the heads of goals and of their bounds."""
     units, heads = front_units(one), {}
     for name in one.facts().get("objectives", ()):
-        zh, en = (goal_title(name, lang, partial(study.place, lang=lang)) for lang in LANGS)
+        zh, en = (goal_title(name, lang, partial(study.called, lang=lang)) for lang in LANGS)
         heads[name] = Head(zh, en, units.get(name, ""))
         heads[f"{name}{BOUND}"] = Head(f"{zh}：界", f"{en}: bound", units.get(name, ""))
     return heads
@@ -177,7 +177,7 @@ def range_frame(one: Analysis, study: Gathered) -> pd.DataFrame | None:
     """Return the table of ranges with its measures in words."""
     frame = one.frame("ranges")
     if frame is not None:
-        words = [goal_title(name, "zh", partial(study.place, lang="zh")) for name in frame["measure"]]
+        words = [goal_title(name, "zh", partial(study.called, lang="zh")) for name in frame["measure"]]
         frame.insert(1, "measure_zh", words)
     return frame
 
@@ -188,7 +188,7 @@ def split_frame(one: Analysis, study: Gathered) -> pd.DataFrame | None:
     if frame is not None:
         for name in ("parent", "region"):
             place = list(frame.columns).index(name) + 1
-            frame.insert(place, f"{name}_zh", [study.place(code, "zh") for code in frame[name]])
+            frame.insert(place, f"{name}_zh", [study.called(REGION, code, "zh") for code in frame[name]])
     return frame
 
 

@@ -79,7 +79,7 @@ def _front(one: Analysis, view: View) -> Part | None:
     scales = {}
     for name in names:
         scales[name] = view.amount_unit(float(frame[name].abs().max()), units.get(name, ""))
-    axes = {name: axis(goal_title(name, lang, view.place), scales[name][1]) for name in names}
+    axes = {name: axis(goal_title(name, lang, view.called), scales[name][1]) for name in names}
     values = {name: frame[[name, f"{name}{analyses.BOUND}"]].to_numpy(dtype=float) * scales[name][0] for name in names}
     knee = frame["knee"].to_numpy() == 1
     charts = tuple(
@@ -180,7 +180,7 @@ def _ranges(one: Analysis, view: View) -> Part | None:
         ]
         known = all(isinstance(value, float) and np.isfinite(value) for value in (*places.values(), row["best_plan"]))
         bar = plots.span(plots.Span(value=row["best_plan"], **places)) if known else ""
-        measured = goal_title(row["measure"], lang, view.place)
+        measured = goal_title(row["measure"], lang, view.called)
         words = (Cell(measured), Cell(term("unit", row["unit"], lang) if row["unit"] else ""))
         rows.append((*words, Cell(significant(row["best_plan"], 6)), *written, Cell(bar, look="chartcell")))
     heads = (*(say(lang, head) for head in ("measure", "unit", "best_plan", "least", "greatest")), "")
@@ -226,6 +226,7 @@ def _robust(one: Analysis, view: View) -> Part | None:
     about = say(lang, "robust_about", factors=len(facts.get("factors", ())), samples=number(facts.get("samples"), 0))
     if demand:
         about += " " + say(lang, "robust_demand", demands=len(facts.get("demands", ())))
+    about += _held(facts, lang)
     legend = tuple((plots.COLORS[k], curve.name) for k, curve in enumerate(drawn))
     grids = (Grid(heads, 1, rows),)
     return Part(_title(one, view), about, tuple(charts), legend, grids, file=f"robust_{one.entry.name}")
@@ -241,7 +242,7 @@ def _regret(one: Analysis, view: View) -> Part | None:
     if frame is None or frame.empty:
         return None
     cases = [name for name in frame.columns if name not in ("plan", "greatest")]
-    titles, greatest = analyses.regret_plans(one), float(frame["greatest"].max())
+    titles, greatest = analyses.regret_plans(one), float(frame[cases].max().max())
     scale, unit = amount(view, one, greatest)
     named = {case.name: case.title(lang) for case in one.entry.case}  # type: ignore[attr-defined]
     rows = []
@@ -254,16 +255,27 @@ def _regret(one: Analysis, view: View) -> Part | None:
         ]
         total = Cell(significant(_none_below(row["greatest"], greatest) * scale, 5), look="total")
         rows.append((Cell(titles[str(row["plan"])][lang]), *cells, total))
-    best = frozenset([int(frame["greatest"].argmin())])
+    best = frozenset(np.flatnonzero(frame["greatest"] == frame["greatest"].min())[:1].tolist())
     heads = ("", *(named.get(case, case) for case in cases), f"{say(lang, 'greatest_regret')} [{unit}]")
-    bound = one.facts().get("bound")
-    words = f"{significant(None if bound is None else bound * scale, 5)} {unit}"
-    return Part(
-        _title(one, view),
-        say(lang, "regret_about", bound=words),
-        grids=(Grid(heads, 1, tuple(rows), best),),
-        file=f"regret_{one.entry.name}",
-    )
+    grids = (Grid(heads, 1, tuple(rows), best),)
+    return Part(_title(one, view), _regret_words(one, lang, scale, unit), grids=grids, file=f"regret_{one.entry.name}")
+
+
+def _regret_words(one: Analysis, lang: Lang, scale: float, unit: str) -> str:
+    """Return what is proven of all plans: their least greatest regret, or that none meets the demand of every state."""
+    facts, words = one.facts(), say(lang, "regret_about")
+    if facts.get("status") == "infeasible":
+        words += " " + say(lang, "regret_impossible")
+    elif facts.get("bound") is not None:
+        words += " " + say(lang, "regret_bound", bound=f"{significant(facts['bound'] * scale, 5)} {unit}")
+    return words + _held(facts, lang)
+
+
+def _held(facts: dict[str, Any], lang: Lang) -> str:
+    """Return which rules hold at the factors of the table alone, as a sentence; empty for none."""
+    rules = [term("rule", rule, lang) for rule in facts.get("rules_at_nominal", ())]
+    named = ("、" if lang == "zh" else ", ").join(rules)
+    return f" {say(lang, 'rules_at_nominal', rules=named)}" if rules else ""
 
 
 def _none_below(value: float, greatest: float) -> float:
@@ -287,7 +299,8 @@ def _worth(one: Analysis, view: View) -> Part | None:
     for name, part in frame.groupby("limit", sort=False):
         rows.append(_worth_row(str(name), part, lang, scale))
         solved = part.dropna(subset=["objective"])
-        points = [*zip(solved["scale"], solved["objective"], strict=True), *([(1.0, own)] if own is not None else [])]
+        reached = solved["reached"] / solved["value"]  # a control line moves by whole zones, not by what was asked
+        points = [*zip(reached, solved["objective"], strict=True), *([(1.0, own)] if own is not None else [])]
         if len(points) > 1:
             drawn.append(plots.Curve(str(name), np.array(sorted(points), dtype=float) * np.array([1.0, scale])))
     drawn = drawn[:MOST_LIMITS]
@@ -315,9 +328,10 @@ def _worth_row(name: str, part: pd.DataFrame, lang: Lang, scale: float) -> tuple
         ends = [significant(row[end] * scale, 4) for end in ("slope_least", "slope_greatest")]
         cells.append(Cell(significant(row["slope"] * scale, 5), f"({ends[0]} … {ends[1]})"))
     multiplier, limit_unit = part["multiplier"].iloc[0], str(part["unit"].iloc[0])
+    unit = "" if limit_unit in ("", "1") else term("unit", limit_unit, lang)
     return (
         Cell(name),
-        Cell(significant(float(part["value"].iloc[0]), 6), term("unit", limit_unit, lang) if limit_unit else ""),
+        Cell(significant(float(part["value"].iloc[0]), 6), unit),
         *cells,
         Cell(significant(float(multiplier) * scale, 5)),
     )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from instances import schema
+from instances.classes import load_groups
 from instances.faults import Fault, InstanceError
 from instances.readers.folder import read_table
+from optimizer.studies.compare.words import CLASS, REGION
 from optimizer.studies.file import read_study
 from optimizer.studies.manifest import ended_of
 from optimizer.studies.scenarios import reference, scenarios
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 FILE = "study.toml"
 """Copy of the study file in the folder of a study."""
+
+NAMED = {REGION: "regions", CLASS: "classes"}
+"""Table of land that holds the names of what is named."""
 
 _TEXTS = ("region", "from", "to", "code", "id", "component", "name", "bus", "from_bus", "to_bus", "period", "item")
 """Columns of results that are names, whatever they look like."""
@@ -109,15 +114,18 @@ class Gathered:
     ended: Mapping[str, tuple[Told, ...]]
 
     @cached_property
-    def _regions(self) -> Mapping[str, tuple[str, str]]:
-        """Names of the regions of the reference by code, in Chinese and English; none where there is no land."""
-        rows, _ = read_table(self.reference.instance, schema.table("land", "regions"))
-        names = zip(rows["region"].astype(str), rows["name_zh"].astype(str), rows["name_en"].astype(str), strict=True)
-        return {code: (zh, en) for code, zh, en in names}
+    def _names(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        """Names of the regions and the classes of the reference by code, Chinese and English; none without land.
 
-    def place(self, code: str, lang: str) -> str:
-        """Return the name of a region; its code where it has none."""
-        return self._regions.get(code, (code, code))[lang == "en"] or code
+        A class whose code is that of a group of classes has none: rules and measures mean the group.
+        """
+        found = {kind: _names_in(self.reference.instance, table, kind) for kind, table in NAMED.items()}
+        groups = load_groups().nodes
+        return found | {CLASS: {code: names for code, names in found[CLASS].items() if code not in groups}}
+
+    def called(self, kind: str, code: str, lang: str) -> str:
+        """Return what a `region` or a `class` is called; its code where it has no name."""
+        return self._names[kind].get(code, (code, code))[lang == "en"] or code
 
     def about(self, entry: Titled) -> Outcome:
         """Return the outcome of the scenario that an entry of the study file is about."""
@@ -156,10 +164,7 @@ def gather(folder: Path, ended: Mapping[str, tuple[Told, ...]] | None = None) ->
 
     Raises InstanceError where it is no folder of a study, or nothing in it is solved.
     """
-    path = folder / FILE
-    if not path.is_file():
-        hint = "name the folder that `sanqu study run --out` wrote"
-        raise InstanceError([Fault(str(folder), "is no folder of a study", hint)])
+    path = require_study(folder)
     file = read_study(path)
     found = scenarios(file, str(path))
     known = ended_of(folder) if ended is None else ended
@@ -170,11 +175,29 @@ def gather(folder: Path, ended: Mapping[str, tuple[Told, ...]] | None = None) ->
     return Gathered(folder, file, outcomes, next(one for one in outcomes if one.name == wanted), known)
 
 
+def require_study(folder: Path) -> Path:
+    """Return the copy of the study file in the folder of a study; raises InstanceError where there is none."""
+    path = folder / FILE
+    if not path.is_file():
+        hint = "name the folder that `sanqu study run --out` wrote"
+        raise InstanceError([Fault(str(folder), "is no folder of a study", hint)])
+    return path
+
+
 def _outcome(scenario: Scenario, folder: Path, faults: tuple[Told, ...] | None) -> Outcome:
     """Return how a scenario ended; `faults` are None where it has not."""
     place = folder / SCENARIOS / scenario.name
     record = _json(place / RECORD).get("record", {}) if faults == () else {}
     return Outcome(scenario, place, folder / INSTANCES / scenario.name, record, faults or ())
+
+
+def _names_in(instance: Path, table: str, key: str) -> dict[str, tuple[str, str]]:
+    """Return the names of the rows of a table of land by `key`, Chinese and English; none where it cannot be read."""
+    rows, _ = read_table(instance, schema.table("land", table))
+    if rows.empty:
+        return {}
+    names = zip(*(rows[name].astype(str) for name in (key, "name_zh", "name_en")), strict=True)
+    return {code: (zh, en) for code, zh, en in names}
 
 
 def _json(path: Path) -> dict[str, Any]:

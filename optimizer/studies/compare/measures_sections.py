@@ -15,8 +15,10 @@ from optimizer.studies.compare.gather import Analysis
 from optimizer.studies.compare.grids import Cell, Grid
 from optimizer.studies.compare.sections import axis
 from optimizer.studies.compare.table import HEADS
-from optimizer.studies.compare.text import level_words, say
+from optimizer.studies.compare.text import level_words, say, status_words
+from optimizer.studies.compare.words import REGION
 from optimizer.studies.ledger import MINIMISED
+from optimizer.studies.transmission import TRANSMISSION
 
 if TYPE_CHECKING:
     from optimizer.report.text import Lang
@@ -45,7 +47,7 @@ def ledger_part(one: Analysis, view: View) -> Part | None:
         known = np.isfinite(row["least"]) and np.isfinite(row["greatest"])
         ends = [significant(row[end] * scale, 6, signed=True) for end in ("least", "greatest")]
         value = significant(row["amount"] * scale, 6, signed=row["kind"] != "start")
-        note = f"({ends[0]} … {ends[1]})" if known and row["kind"] != "start" else str(row["lacking"] or "")
+        note = f"({ends[0]} … {ends[1]})" if known and row["kind"] != "start" else _lacking(row["lacking"], view)
         rows.append(
             (
                 Cell(say(lang, f"line_{row['kind']}")),
@@ -57,6 +59,13 @@ def ledger_part(one: Analysis, view: View) -> Part | None:
     heads = (say(lang, "line"), say(lang, "measure"), axis(say(lang, "effect"), unit))
     grid = Grid(heads, 2, tuple(rows), frozenset(strong))
     return Part(one.entry.title(lang), say(lang, "ledgers_about"), grids=(grid,), file=f"measures_{one.entry.name}")
+
+
+def _lacking(told: str, view: View) -> str:
+    """Return which scenarios of a line have no plan, and how their solves ended, in words."""
+    titles = view.study.titles(view.lang)
+    pairs = [one.rpartition(": ")[::2] for one in told.split("; ") if one]
+    return "; ".join(f"{titles.get(name, name)}: {status_words(status, view.lang)}" for name, status in pairs)
 
 
 def pathway_part(one: Analysis, view: View) -> Part | None:
@@ -97,25 +106,18 @@ def _whether(holds: bool, lang: Lang) -> Cell:
 
 
 def transmission_part(one: Analysis, view: View) -> Part | None:
-    """Return how a quota is handed down so that nothing is lost, and what that saves against the quotas as given."""
+    """Return how a quota is handed down, what plans come to under it, and what that saves against the quotas given."""
     frame, lang = one.frame("split"), view.lang
     if frame is None or frame.empty:
         return None
-    told = Analysis(one.kind, one.entry, one.folder.parent / "result").facts()
     about = say(lang, "transmission_about", rule=term("rule", one.entry.rule, lang))  # type: ignore[attr-defined]
-    if told.get("saving") is not None:
-        scale, unit = amount(view, one, abs(float(told["given_objective"])))
-        ends = {name: significant(told[name] * scale, 6) for name in ("saving", "saving_least", "saving_greatest")}
-        about += " " + say(lang, "transmission_saves", unit=unit, **ends)
-        if told.get("cut") and told.get("split_objective") is not None:
-            ends = {name: significant(told[f"{name}_objective"] * scale, 6) for name in ("split", "free")}
-            about += " " + say(lang, "transmission_cut", unit=unit, **ends)
+    about += _under_it(one, view)
     columns = [name for name in ("region", "parent", "level", "used", "given", "split") if name in frame]
     shown = [analyses.TRANSMITTED.get(name) or HEADS[name] for name in columns]
     heads = tuple(head.zh if lang == "zh" else head.en for head in shown)
     rows = tuple(
         (
-            *(Cell(view.place(str(row[name]))) for name in columns[:2]),
+            *(Cell(view.called(REGION, str(row[name]))) for name in columns[:2]),
             Cell(level_words(str(row["level"]), lang)),
             *(Cell(significant(row[name], 7)) for name in columns[3:]),
         )
@@ -123,6 +125,23 @@ def transmission_part(one: Analysis, view: View) -> Part | None:
     )
     grid = Grid(heads, 3, rows, more=max(len(frame) - MOST_ROWS, 0))
     return Part(one.entry.title(lang), about, grids=(grid,), file=f"transmission_{one.entry.name}")
+
+
+def _under_it(one: Analysis, view: View) -> str:
+    """Return what plans come to with and without a split, and what it saves; nothing where the run has not shown it."""
+    if view.study.ended.get(f"{TRANSMISSION}/{one.entry.name}/result") != ():
+        return ""
+    told, lang, words = Analysis(one.kind, one.entry, one.folder.parent / "result").facts(), view.lang, ""
+    if told.get("free_objective") is None:
+        return ""
+    scale, unit = amount(view, one, abs(float(told["free_objective"])))
+    if told.get("split_objective") is not None:
+        ends = {name: significant(told[f"{name}_objective"] * scale, 6) for name in ("split", "free")}
+        words += " " + say(lang, "transmission_cut" if told.get("cut") else "transmission_shown", unit=unit, **ends)
+    if told.get("saving") is not None:
+        ends = {name: significant(told[name] * scale, 6) for name in ("saving", "saving_least", "saving_greatest")}
+        words += " " + say(lang, "transmission_saves", unit=unit, **ends)
+    return words
 
 
 def _is_year(value: object) -> bool:

@@ -183,13 +183,15 @@ def curves(
     (left, right), (bottom, top) = _ends(every[:, 0]), _ends(every[:, 1])
     axes = Axes((left, bottom), (right, top), names, size)
     axes.grid(marks)
+    written = dict(marks or ())
     for place, one in enumerate(lines):
         color = COLORS[place % len(COLORS)]
         if one.bound is not None:
             axes.line(one.bound, color, dash="4 3")
         axes.line(one.points, color, one.name)
         for x, y in one.points:
-            axes.dot(float(x), float(y), color, f"{one.name}: {significant(float(x), 4)} · {significant(float(y), 6)}")
+            across = written.get(float(x), f"{x:g}")  # years, and budgets that stand in their order
+            axes.dot(float(x), float(y), color, f"{one.name}: {across} · {significant(float(y), 6)}")
     return axes.svg()
 
 

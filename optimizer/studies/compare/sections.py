@@ -50,9 +50,9 @@ class View:
         """Name of the reference."""
         return self.study.reference.name
 
-    def place(self, code: str) -> str:
-        """Return the name of a region."""
-        return self.study.place(code, self.lang)
+    def called(self, kind: str, code: str) -> str:
+        """Return what a `region` or a `class` is called."""
+        return self.study.called(kind, code, self.lang)
 
     def amount_unit(self, greatest: float, unit: str) -> tuple[float, str]:
         """Return what amounts of a unit are multiplied by so that they are short, and what they are then in."""
@@ -74,7 +74,7 @@ class Described:
 def described(view: View) -> list[Described]:
     """Return what each scenario is: what it changes beyond the one that it starts from."""
     lang, titles, found = view.lang, view.study.titles(view.lang), []
-    words = {one.name: changes_in_words(one.scenario.changes, lang, view.place) for one in view.study.outcomes}
+    words = {one.name: changes_in_words(one.scenario.changes, lang, view.called) for one in view.study.outcomes}
     for one in view.study.outcomes:
         scenario = one.scenario
         parent = say(lang, "starts_from", title=titles[scenario.parent]) if scenario.parent else ""

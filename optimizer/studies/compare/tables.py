@@ -13,7 +13,7 @@ from optimizer.results.workbook import Head
 from optimizer.studies.compare.differences import LESS, proven_difference, side_by_side
 from optimizer.studies.compare.table import Compared
 from optimizer.studies.compare.text import say, status_words
-from optimizer.studies.compare.words import changes_in_words
+from optimizer.studies.compare.words import REGION, changes_in_words
 from optimizer.studies.tables import AUDIT
 from optimizer.study import versions
 
@@ -59,7 +59,7 @@ def scenario_table(study: Gathered) -> Compared:
 def _scenario_row(one: Outcome, study: Gathered) -> dict[str, Any]:
     scenario, record = one.scenario, one.record
     words = {
-        lang: "; ".join(changes_in_words(scenario.changes, lang, partial(study.place, lang=lang)))
+        lang: "; ".join(changes_in_words(scenario.changes, lang, partial(study.called, lang=lang)))
         for lang in ("zh", "en")
     }
     row: dict[str, Any] = {"scenario": one.name, "title_zh": scenario.title("zh"), "title_en": scenario.title("en")}
@@ -147,7 +147,7 @@ def ledger_table(study: Gathered) -> Compared | None:
 def _name_regions(table: pd.DataFrame, study: Gathered) -> None:
     """Put the Chinese names of regions beside their codes."""
     place = list(table.columns).index("region") + 1
-    table.insert(place, "region_zh", [study.place(code, "zh") for code in table["region"].astype(str)])
+    table.insert(place, "region_zh", [study.called(REGION, code, "zh") for code in table["region"].astype(str)])
 
 
 def land_table(study: Gathered, land: Land, by: str) -> Compared:

@@ -37,7 +37,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "passed": ("通过", "passed"),
     "failed": ("未通过", "failed"),
     "reference": ("参照", "reference"),
-    "status_optimal": ("已证明最优", "proven optimal"),
+    "status_optimal": ("已证明最优（在要求的误差内）", "proven optimal within the gap asked for"),
     "status_feasible": ("可行", "feasible"),
     "status_infeasible": ("无可行方案", "infeasible"),
     "status_unbounded": ("无界", "unbounded"),
@@ -140,7 +140,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Each point is an audited plan; broken lines lead to what is proven: no plan is better in every goal at once "
         "by more than that. The line between points only guides the eye.",
     ),
-    "front_one": ("两个目标不相冲突：前沿只有一点。", "The goals do not conflict: the front is one point."),
+    "front_one": (
+        "就所证明的界而言，各目标不相冲突：前沿只有一点。",
+        "As far as the bounds prove, the goals do not conflict: the front is one point.",
+    ),
     "front_lacking": (
         "有 {lacking} 个端点未求得，前沿不完整（原因见“未能完成的分析”）。",
         "{lacking} of its ends were not found, so the front is not complete; why stands under what could not be done.",
@@ -210,10 +213,20 @@ TEXT: dict[str, tuple[str, str]] = {
     "sampled": ("抽样分布（5–25–50–75–95 分位）", "samples (percentiles 5, 25, 50, 75, 95)"),
     "regret": ("最小最大后悔", "Minimax regret"),
     "regret_about": (
-        "每格为一个方案在一种情况下比该情况的最优方案多出的量。没有方案的最大后悔能低于 {bound}"
-        "（已证明，以各情况的所得最优值计）。",
-        "Each cell is by how much a plan is worse than the best one of a state of the world. No plan has a greatest "
-        "regret below {bound} (proven, counted from the values found).",
+        "每格为一个方案在一种情况下比该情况所得最优方案多出的量。",
+        "Each cell is by how much a plan is worse than the best one found of a state of the world.",
+    ),
+    "regret_bound": (
+        "没有方案的最大后悔能低于 {bound}（已证明，以各情况的所得最优值计）。",
+        "No plan has a greatest regret below {bound} (proven, counted from the values found).",
+    ),
+    "regret_impossible": (
+        "没有方案能同时满足各情况的需求（已证明）。",
+        "No plan meets the demand of every state of the world (proven).",
+    ),
+    "rules_at_nominal": (
+        "{rules}按系数表中的值计算；系数取其他值时，方案不一定满足。",
+        "Kept at the factors of the table, so that plans may break them under others: {rules}.",
     ),
     "greatest_regret": ("最大后悔", "Greatest regret"),
     "worth": ("约束的价值", "Worth of limits"),
@@ -224,7 +237,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "limit": ("限值", "Limit"),
     "limit_value": ("数值", "Value"),
-    "slope_below": ("收紧/减小一侧", "Slope below"),
+    "slope_below": ("减小一侧", "Slope below"),
     "slope_above": ("增大一侧", "Slope above"),
     "per_unit": ("/单位限值", " per unit"),
     "multiplier": ("乘子", "Multiplier"),
@@ -253,12 +266,17 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "transmissions": ("指标分解传导", "Quotas handed down"),
     "transmission_about": (
-        "{rule}逐级分解到下级行政区，使总体目标不受损失；数值单位同该指标。",
-        "How {rule} is handed down to the regions below so that nothing is lost; figures in the unit of the quota.",
+        "{rule}逐级分解到下级行政区；数值单位同该指标。",
+        "How {rule} is handed down to the regions below; figures in the unit of the quota.",
+    ),
+    "transmission_shown": (
+        "按此分解重新求解得 {split} {unit}，下级不设指标时为 {free} {unit}。",
+        "Solved again under this split: {split} {unit}; without quotas below: {free} {unit}.",
     ),
     "transmission_saves": (
-        "与原下达指标相比节省 {saving} {unit}（由界证明在 {saving_least} 与 {saving_greatest} 之间）。",
-        "Against the quotas as given it saves {saving} {unit} (proven between {saving_least} and {saving_greatest}).",
+        "下级不设指标时，与原下达指标相比节省 {saving} {unit}（由界证明在 {saving_least} 与 {saving_greatest} 之间）。",
+        "Without quotas below a plan saves {saving} {unit} against those given (proven between {saving_least} and "
+        "{saving_greatest}).",
     ),
     "transmission_cut": (
         "不属于任何下级行政区的土地在吸收碳，故下级指标按总体压减，方案因此变为 {split} {unit}（不压减为 {free}）。",
@@ -275,8 +293,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "per_year": ("/年", "/yr"),
     "peak_year": ("达峰年", "Peak year"),
     "peak_annual": ("峰值", "Peak"),
-    "falls_after": ("逐年下降", "Falls every year"),
-    "falls_by_period": ("逐期下降", "Falls by period"),
+    "falls_after": ("此后逐年不升", "Rises in no year after"),
+    "falls_by_period": ("此后逐期不升", "Rises in no period after"),
     "zero_year": ("首次归零", "First at zero"),
     "end_annual": ("末年", "End year"),
     "cumulative": ("累计", "Cumulative"),

@@ -24,9 +24,11 @@ def test_split_and_bound(tmp_path):
     assert len(list((tmp_path / "parts").glob("part-*"))) == 3
     again = run("study", "split", tmp_path / "whole", tmp_path / "parts", "--parts", 2)
     assert again.exit_code == 2
-    found = run("study", "bound", tmp_path / "parts", "--workers", 2, "--out", tmp_path / "bound.json", "--lang", "en")
+    found = run(
+        "study", "bound", tmp_path / "parts", "--workers", 2, "--out", tmp_path / "found" / "bound.json", "--lang", "en"
+    )
     assert found.exit_code == 0, found.output
-    stated = json.loads((tmp_path / "bound.json").read_text(encoding="utf-8"))
+    stated = json.loads((tmp_path / "found" / "bound.json").read_text(encoding="utf-8"))
     assert stated["bound"] == pytest.approx(6.0, rel=1e-9)
     assert [row["rule"] for row in stated["rows"]] == ["growth_demand"]
     assert stated["rows"][0]["multiplier"] == pytest.approx(1.0, rel=1e-6)

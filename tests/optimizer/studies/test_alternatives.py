@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from instances.scenarios.derive import Changes
+from optimizer.results.solution import departure_base
 from optimizer.results.start import read_multipliers, read_values
 from optimizer.studies.alternatives import run_alternatives
 from optimizer.studies.asked import Asked
@@ -21,13 +22,15 @@ from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
 from tests.build import draft, quota
 from tests.optimizer.studies.whole_parcels import every_plan, write_parcels
+from tests.seeds import first_of
+from tests.six_units import six
 
 EXACT = Asked(gap=0.0)
 BASE = Scenario("base", "", "", "", Changes())
 WITHIN = 0.3
 
 
-@pytest.fixture(params=range(3))
+@pytest.fixture(params=first_of(range(3), 2))
 def solved(tmp_path, request):
     """A study whose base is solved: root, runner, model, all plans, and those within the limit."""
     folder, root = write_parcels(tmp_path / "land", request.param), tmp_path / "study"
@@ -130,3 +133,37 @@ def test_of_land_in_shares_a_distance_of_nothing_is_not_said_to_prove_the_plan_u
     table = pd.read_parquet(root / "alternatives" / "a" / "table" / "zones.parquet")
     assert table["verdict"].tolist() == ["must change"]
     assert table["least_proven_ha"].tolist() == pytest.approx([4.0])
+
+
+def test_a_plan_that_is_found_again_counts_once(tmp_path):
+    """Five plans lie within the limit and seven are asked for: shares are those of the five."""
+    folder, root = write_parcels(tmp_path / "land", 0), tmp_path / "study"
+    at = Runner(root)
+    at.run([instance_task(BASE, folder, "hash"), solve_task(BASE, root, EXACT, "en", tables=False)])
+    program = model_of(folder).program
+    best, plans = read_values(program, root / "scenarios" / "base"), every_plan(program)
+    least, _, above = np.unique((plans @ program.cost).round(6))[:3]
+    near = plans[plans @ program.cost < above - 1.0]
+    within = (above - 1.0 - least) / departure_base(program, best)
+    run_alternatives(AlternativesEntry(name="a", within=within, number=6), BASE, EXACT, root, at)
+    table = root / "alternatives" / "a" / "table"
+    assert json.loads((table / "result.json").read_text())["plans"] == len(near) == 5
+    changed = (near[:, program.moves.start[:-1]] < 0.5).mean(axis=0)
+    assert pd.read_parquet(table / "zones.parquet")["share_of_plans"].to_numpy() == pytest.approx(changed)
+
+
+def test_a_unit_that_is_chosen_in_part_is_not_said_to_be_impossible(tmp_path):
+    """5 of `a` take units 1 and 2 and half of 3, for 4.5; for 4.59 unit 3 may be 0.5 to 0.59, and 4 up to 0.09 / 4."""
+    made = six(features=[{"feature": "a", "target": 5}, {"feature": "b", "target": 0}])
+    made.restoration["decision"] = "proportion"
+    root = tmp_path / "study"
+    at = Runner(root)
+    solve = solve_task(BASE, root, EXACT, "en")
+    at.run([instance_task(BASE, made.write(tmp_path / "sites"), "hash"), solve])
+    run_alternatives(AlternativesEntry(name="a", within=0.02, number=1, probe=9), BASE, EXACT, root, at)
+    table = pd.read_parquet(root / "alternatives" / "a" / "table" / "decisions.parquet").set_index("name")
+    assert table.loc[["1", "2", "3"], "verdict"].tolist() == ["must"] * 3
+    assert table.loc[["1", "2", "3"], "share_of_plans"].tolist() == [1.0] * 3
+    assert table.loc[["4", "5", "6"], "verdict"].tolist() == [""] * 3
+    told = json.loads((root / "alternatives" / "a" / "plans" / "001" / "alternative.json").read_text())
+    assert told["unit"] == ""  # units have no hectares that the plan counts in

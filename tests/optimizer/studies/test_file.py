@@ -17,6 +17,7 @@ HEAD = '[study]\nname = "s"\nbase = "tiny"\n'
 A = '[[scenario]]\nname = "a"\n'
 CHANGE = f'{HEAD}{A}[[scenario.change]]\ntable = "land/quotas"\n'
 LONG = "减" * 50
+SINKS = '[[robust]]\nname = "r"\nuncertain = [{ factor = "sink", low = 0.5, high = 2 }]\n'
 MEASURE = '[[measure]]\nname = "m"\n'
 
 
@@ -72,13 +73,10 @@ def written(tmp_path, text):
         (f'{CHANGE}column = "value"\nset = [1, 2]\n', "column scenario.a.change.1.set", "must be a number, a text, or"),
         (f'{CHANGE}column = "value"\nscale = "0.5"\n', "column scenario.a.change.1.scale", "must be a number (see"),
         (f"{CHANGE}where = {{ id = 2020-01-01 }}\ndrop = true\n", "change.1.where.id", "or a list of these"),
-        (f'{HEAD}{A}settings = {{ "time.periods" = [[2030]] }}\n', "settings.time.periods", "must be a number, a text"),
         (f"{CHANGE.replace('quotas', 'classes')}drop = true\n", "land/classes", "table is empty"),
         (f'{HEAD}{A}rules_on = ["flor"]\n', "scenario a", "no rule is called flor (known are red_line"),
         (f'{HEAD}[[scenario]]\nname = "a\\n"\n', "column scenario.1.name", "must be of letters, digits"),
-        (f'{HEAD}[[scenario]]\nname = ""\n', "column scenario.1.name", "must be of letters, digits"),
         (f'{HEAD}{A}[[front]]\nname = "f"\nobjectives = ["cost", "most:cost"]\n', "front.f", "stands once in a front"),
-        (f'{HEAD}{A}[[front]]\nname = "f"\nobjectives = ["cost", "kost"]\n', "front.f", "no measure 'kost'"),
         (
             f'{HEAD}{A}[[robust]]\nname = "r"\nuncertain = [{{ factor = "sink", low = 2, high = 3 }}]\n',
             "column robust.r.uncertain.1",
@@ -88,6 +86,21 @@ def written(tmp_path, text):
             f'{HEAD}{A}[[robust]]\nname = "r"\nuncertain = [{{ factor = "sonk", low = 0.5, high = 3 }}]\n',
             "column robust.r",
             "no factor sonk of class *",
+        ),
+        (
+            f'{HEAD.replace("tiny", "weihai-restoration")}{A}[[pathway]]\nname = "p"\n',
+            "column pathway.p",
+            "the annual inventory is one of land, and the instance has none",
+        ),
+        (f"{HEAD.rstrip()}\ngap = inf\n{A}", "column study.gap", "must be a finite number"),
+        (f'{HEAD}{A}[[ranges]]\nname = "r"\nmeasures = ["most:cost"]\n', "ranges.r.measures", "leave most: out"),
+        (f'{HEAD}{A}[[worth]]\nname = "w"\nwhere = {{ id = "*" }}\ncurve = [inf]\n', "worth.w", "numbers from 0 up"),
+        (f"{HEAD}{A}{SINKS}budgets = [nan]\n", "robust.r.budgets", "numbers from 0 up"),
+        (f'{HEAD}{A}{SINKS}plans = ["b"]\n', "robust.r", "there is no plan b (a folder, or one of a)"),
+        (
+            f'{HEAD}{A}[[transmission]]\nname = "t"\nrule = "cropland_retention"\nlevels = ["city"]\n',
+            "transmission.t",
+            "no region of tiny is of level city (known are county)",
         ),
         (
             f'{HEAD}[[measure]]\nname = "{LONG}"\n[[ledger]]\nname = "{LONG}"\nmeasures = ["{LONG}"]\n',
@@ -132,8 +145,8 @@ rules_off = ["slope"]
 settings = {{ "carbon.mode" = "stock" }}
 """
     table = check_study(written(tmp_path, text), "zh").set_index("scenario")
-    assert table.loc["a", "changes"] == "land/quotas [id=retention]: value × 0.9"
-    assert table.loc["b", "changes"].splitlines() == ["carbon.mode = stock", "rules_off: slope"]
+    assert table.loc["a", "changes"] == "规划指标（编号 = retention）：数值 × 0.9"
+    assert table.loc["b", "changes"].splitlines() == ["设置 carbon.mode = stock", "停用规则 坡度限制"]
     assert table.loc["b", ["called", "from"]].tolist() == ["乙", "a"]
 
 

@@ -186,3 +186,10 @@ def test_restorations_and_builds_cannot_be_undone(tmp_path):
 def test_the_bundled_pathway_has_its_stages():
     found = check_study(study_path("weihai-2060"), "en")
     assert found["scenario"].tolist() == ["outlook", "stages", "plateau", "plateau-peak", "plateau-height"]
+
+
+def test_what_a_solver_rounds_neither_moves_the_peak_nor_hides_neutrality():
+    """A plateau from 2021 on has its peak in 2021, whichever year the last digits favour; a cap of 0 is met at 1e-8."""
+    table = pd.DataFrame({"year": [2021, 2022, 2023], "period": [2021, 2022, 2023], "one_off": 0.0, "cumulative": 0.0})
+    level = peak_of(table.assign(annual=[3e7, 3e7 + 1e-6, 1e-8]))
+    assert (level["peak_year"], level["falls_after"], level["zero_year"]) == (2021, True, 2023)

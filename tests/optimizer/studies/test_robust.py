@@ -21,7 +21,7 @@ from optimizer.studies.sampling import Joined, copied, draws, evaluated, sampled
 from optimizer.studies.scenarios import Scenario
 from optimizer.studies.solving import instance_task, solve_task
 from optimizer.studies.uncertainty import deviations, emissions, raise_if_not_linear, scaled, uncertain, weight_of
-from tests.build import draft
+from tests.build import draft, quota
 from tests.optimizer.studies.whole_parcels import every_plan, write_parcels
 
 EXACT = Asked(gap=0.0)
@@ -203,3 +203,22 @@ def test_the_tables_are_written_for_spreadsheets(solved):
     folder = root / "robust" / "r" / "table"
     assert len(pd.read_csv(folder / "robust.csv")) == 2
     assert pd.read_parquet(folder / "samples.parquet").shape == (7, 2)
+
+
+def test_rules_that_hold_emissions_are_told_to_stay_at_the_factors_of_the_table(tmp_path):
+    """A cap holds at the factors of the table: where factors are uncertain that is told, else there is nothing to."""
+    factors = {("grass", "sink"): 1.0, ("wood", "sink"): 4.0}
+    caps = [quota("carbon_cap", 1000.0), quota("floor", 0.0, "forest")]
+    made = draft({"a": {"grass": 10}}, "grass>wood", quotas=caps, factors=factors, mode="flux", objective="emissions")
+    root = tmp_path / "study"
+    at = Runner(root)
+    solve = solve_task(BASE, root, EXACT, "en", tables=False)
+    at.run([instance_task(BASE, made.write(tmp_path / "land"), "hash"), solve])
+    run_robust(RobustEntry(name="r", uncertain=SINKS[:1], budgets=(1.0,), samples=2), BASE, EXACT, root, at)
+    run_regret(RegretEntry(name="g", case=CASES[:2]), BASE, EXACT, root, at)
+    run_regret(RegretEntry(name="n", case=(CaseEntry(name="a"), CaseEntry(name="b"))), BASE, EXACT, root, at)
+    told = {
+        place: json.loads((root / place / "table" / "result.json").read_text())["rules_at_nominal"]
+        for place in ("robust/r", "regret/g", "regret/n")
+    }
+    assert told == {"robust/r": ["carbon_cap"], "regret/g": ["carbon_cap"], "regret/n": []}

@@ -149,6 +149,17 @@ def test_no_scheduler_is_exit_code_1_with_what_to_do(tmp_path, monkeypatch):
     assert answer.exit_code == 1
     assert "no scheduler answers" in answer.output
     assert "run the same command again" in answer.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_scheduler_takes_nothing_of_an_earlier_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("optimizer.studies.runners.CONNECT_S", 1)
+    out = tmp_path / "out"
+    assert run(write(tmp_path), out).exit_code == 0
+    before = {one: one.stat().st_mtime_ns for one in out.rglob(RECORD)}
+    assert run(write(tmp_path, LESS), out, "--scheduler", "tcp://127.0.0.1:1").exit_code == 1
+    assert {one: one.stat().st_mtime_ns for one in out.rglob(RECORD)} == before
+    assert not manifest(out)["complete"]
 
 
 def test_a_folder_that_is_no_study_is_refused(tmp_path):
@@ -262,3 +273,30 @@ def test_what_an_earlier_run_left_of_an_analysis_is_not_shown_for_this_one(tmp_p
     assert sanqu("report", out, "--lang", "zh").exit_code == 0
     assert "需要情景 less，但它没有方案" in page.read_text(encoding="utf-8")
     assert "front_f" not in {one.stem for one in (out / "comparison" / "csv").iterdir()}
+
+
+def test_a_manifest_that_was_spoilt_is_told_and_written_again(tmp_path):
+    path, out = write(tmp_path), tmp_path / "out"
+    assert run(path, out).exit_code == 0
+    for spoilt in ("{", "[]", '{"tasks": {"a": 1}}'):
+        (out / "manifest.json").write_text(spoilt)
+        answer = sanqu("report", out, "--lang", "en")
+        assert answer.exit_code == 2
+        assert "is no manifest of a study (run `sanqu study run` again" in answer.output.replace("\n", " ")
+    assert "0 tasks done" in run(path, out).output
+    assert sanqu("report", out, "--lang", "en").exit_code == 0
+
+
+def test_a_report_of_what_is_no_study_leaves_nothing(tmp_path):
+    answer = sanqu("report", tmp_path / "nowhere")
+    assert answer.exit_code == 2
+    assert "is no folder of a study" in answer.output.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bound_without_a_cluster_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr("optimizer.studies.runners.CONNECT_S", 1)
+    answer = sanqu("bound", tmp_path, "--scheduler", "tcp://127.0.0.1:1", "--lang", "en")
+    assert answer.exit_code == 1
+    assert "no scheduler answers at tcp://127.0.0.1:1. Without a cluster" in answer.output.replace("\n", " ")
+    assert "fault of Sanqu" not in answer.output

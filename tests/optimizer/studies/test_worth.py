@@ -41,6 +41,14 @@ def test_slopes_agree_with_multipliers_where_nothing_whole_changes(study):
     assert near.loc["growth-south"].tolist() == pytest.approx([120.0, 120.0], rel=1e-6)
 
 
+def test_a_ratio_has_no_multiplier_though_its_row_has_a_bound_of_the_same_size(study):
+    """docs/tiny.md: 12 ha lost, 11 won and 1 in the bank, each hectare worth 10 t: a ratio of 1 more counts 11 more."""
+    root, at = study
+    table = run_worth(WorthEntry(name="c", where={"rule": "compensation"}, step=0.05), BASE, EXACT, root, at)
+    assert table["slope"].tolist() == pytest.approx([-110.0, -110.0])
+    assert table["multiplier"].isna().all()
+
+
 def solved(tmp_path, made):
     root = tmp_path / "study"
     at = Runner(root)

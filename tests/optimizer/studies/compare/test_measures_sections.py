@@ -5,11 +5,12 @@ import json
 import pandas as pd
 
 from optimizer.studies.compare.gather import Analysis, gather
-from optimizer.studies.compare.measures_sections import pathway_part, transmission_part
+from optimizer.studies.compare.measures_sections import ledger_part, pathway_part, transmission_part
 from optimizer.studies.compare.sections import other_accounts
 from optimizer.studies.compare.table import sheets
 from optimizer.studies.compare.tables import scenario_table
 from optimizer.studies.entries import PathwayEntry, TransmissionEntry
+from optimizer.studies.file import LedgerEntry
 from tests.optimizer.studies.compare.by_hand import view
 
 
@@ -68,19 +69,40 @@ def test_a_quota_that_is_handed_down_tells_what_the_split_saves(folder):
     }
     pd.DataFrame(split).to_parquet(place / "split.parquet")
     (place.parent / "result").mkdir()
-    told = {"given_objective": 200.0, "saving": 30.0, "saving_least": 25.0, "saving_greatest": 35.0}
+    told = {"given_objective": 200.0, "free_objective": 170.0, "saving": 30.0}
+    told |= {"saving_least": 25.0, "saving_greatest": 35.0}
     (place.parent / "result" / "result.json").write_text(json.dumps(told), encoding="utf-8")
     entry = TransmissionEntry(name="kept", rule="cropland_retention")
-    part = transmission_part(Analysis("transmission", entry, place), view(folder, "en"))
-    assert "saves 30 t CO₂e (proven between 25 and 35)" in part.about
+    one = Analysis("transmission", entry, place)
+    assert "saves" not in transmission_part(one, view(folder, "en")).about  # an earlier run left it
+    manifest = {"tasks": {name: {"state": "done"} for name in ("scenarios/as-is", "transmission/kept/result")}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    part = transmission_part(one, view(folder, "en"))
+    assert "saves 30 t CO₂e against those given (proven between 25 and 35)" in part.about
+    assert "under this split" not in part.about
     assert [cell.value for cell in part.grids[0].rows[0]] == ["north", "tiny", "county", "20", "25", "22"]
     assert "cut to fit" not in part.about
-    told |= {"cut": 3.0, "split_objective": 180.0, "free_objective": 170.0}
+    told |= {"cut": 3.0, "split_objective": 180.0}
     (place.parent / "result" / "result.json").write_text(json.dumps(told), encoding="utf-8")
-    part = transmission_part(Analysis("transmission", entry, place), view(folder, "en"))
+    part = transmission_part(one, view(folder, "en"))
     assert "cut to fit: 180 t CO₂e, 170 uncut" in part.about
+    (place.parent / "result" / "result.json").write_text(json.dumps(told | {"cut": 0.0}), encoding="utf-8")
+    part = transmission_part(one, view(folder, "en"))
+    assert "Solved again under this split: 180 t CO₂e; without quotas below: 170 t CO₂e." in part.about
 
 
 def test_the_scenario_sheet_has_a_head_for_every_column(folder):
     (sheet,) = sheets([scenario_table(gather(folder))])
     assert all(head.zh or head.en for head in sheet.heads)
+
+
+def test_a_scenario_that_a_ledger_lacks_is_told_in_the_language_of_the_page(folder):
+    place = folder / "ledgers" / "l"
+    place.mkdir(parents=True)
+    line = {"kind": "step", "title_zh": "措施", "title_en": "measure", "figure": "objective"}
+    line["lacking"] = "less: infeasible"
+    nothing = dict.fromkeys(("amount", "least", "greatest"), float("nan"))
+    pd.DataFrame([line | nothing]).to_parquet(place / "ledger.parquet")
+    one = Analysis("ledger", LedgerEntry(name="l", measures=("m",)), place)
+    assert ledger_part(one, view(folder, "zh")).grids[0].rows[0][2].note == "less: 无可行方案"
+    assert ledger_part(one, view(folder, "en")).grids[0].rows[0][2].note == "less: infeasible"

@@ -51,3 +51,19 @@ def test_sheets_have_names_that_a_spreadsheet_allows():
     names = [sheet.name for sheet in found]
     assert len(set(names)) == 2
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in names)
+
+
+def test_a_class_and_a_region_have_their_names():
+    names = {("class", "0301"): "乔木林地", ("region", "n"): "北县"}
+
+    def named(kind, code):
+        return names.get((kind, code), code)
+
+    assert goal_title("area:0301@n", "zh", named) == "乔木林地面积 · 北县"
+    assert goal_title("area:forest", "zh", named) == "林地面积"
+    sinks = Change(table="land/factors", where={"class": ("0301", "0401")}, column="value", scale=0.9)
+    moved = Change(table="land/quotas", where={"group": "0301"}, column="region", set="n")
+    assert changes_in_words(Changes(tables=(sinks, moved)), "zh", named) == [
+        "碳汇与碳储量系数（地类 = 乔木林地 / 0401）：数值 × 0.9",
+        "规划指标（类组 = 乔木林地）：行政区 = 北县",
+    ]
