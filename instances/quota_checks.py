@@ -101,7 +101,7 @@ def quota_faults(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
             yield from _lie_of_land(place, record, settings, line)
     yield from _stated_twice(place, land, settings)
     yield from _nested_linked(place, land, settings)
-    yield from _idle_banks(place, land)
+    yield from _idle_banks(place, land, settings)
     yield from _contradictions(place, land, settings)
     yield from cap_faults(place, land, settings)
 
@@ -158,8 +158,10 @@ def _overlapping_growth(place: str, land: Land, growth: pd.DataFrame) -> Iterato
         yield Fault(place, message, hint, line_of(place, int(stated[second]["row"])), "id")
 
 
-def _idle_banks(place: str, land: Land) -> Iterator[Fault]:
+def _idle_banks(place: str, land: Land, settings: Settings) -> Iterator[Fault]:
     """Find banks that no compensation quota draws on: it would be the same region's, of the same kind."""
+    if "compensation_bank" in settings.instance.rules_off:
+        return
     table = land.quotas
     for graded, rule in ((False, "compensation"), (True, "compensation_grade")):
         served = set(table.loc[table["rule"] == rule, "region"].astype(str))

@@ -179,7 +179,7 @@ def account(instance: InstanceArgument, lang: LangOption = "zh", debug: DebugOpt
 @guarded
 def audit(
     instance: InstanceArgument,
-    plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with moves.parquet.")],
+    plandir: Annotated[Path, typer.Argument(help="Folder of a solve, or one with moves.parquet or moves.csv.")],
     debug: DebugOption = False,
 ) -> int:
     """Recompute a plan from the raw tables, with code that shares nothing with the model (独立核验)."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 YEARS = (1900, 2200)
 """Whole numbers that are printed plain, as years are."""
 
+MOST_ROWS = 20
+"""Rows that are printed of a long table."""
+
 WORDS = {
     "zh": {
         "status": "状态",
@@ -249,6 +252,12 @@ def table(console: Console, title: str, frame: pd.DataFrame, note: str = "") -> 
         grid.add_row(*(Text(_cell(value)) for value in row))
     console.print(grid)
     console.print()
+
+
+def head(console: Console, title: str, frame: pd.DataFrame) -> None:
+    """Print the first rows of a DataFrame, and how many more it has."""
+    more = len(frame) - MOST_ROWS
+    table(console, title, frame.head(MOST_ROWS), f"... {more:,}" if more > 0 else "")
 
 
 def _cell(value: object) -> str:

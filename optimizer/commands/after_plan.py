@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from optimizer.followup.page import Told
     from optimizer.results.solution import SolveOptions
 
-MOST_ROWS = 20
-"""Rows that are printed of a table."""
-
 PlanArgument = Annotated[
     Path,
     typer.Argument(help="Folder of a solve, or one with moves.parquet or moves.csv; land that it leaves out stays."),
@@ -40,8 +37,7 @@ def tell(told: Told, out: Path | None) -> None:
     for line in told.lines:
         out_console.print(Text(line), soft_wrap=True)
     for title, table in told.tables:
-        more = len(table) - MOST_ROWS
-        show.table(out_console, title, table.head(MOST_ROWS), f"... {more:,}" if more > 0 else "")
+        show.head(out_console, title, table)
     if out is not None:
         out_console.print(str(out), markup=False)
     for line in told.failures:

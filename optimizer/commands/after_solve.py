@@ -71,9 +71,6 @@ TITLES: dict[Lang, dict[str, str]] = {
     },
 }
 
-MOST_ROWS = 20
-"""Rows that are printed of a long table."""
-
 TimeLimit = Annotated[float, typer.Option(min=0.0, help="Seconds for all solves together.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Random seed.")]
 PlanArgument = Annotated[Path, typer.Argument(help="Folder of a solve, or a folder with a selection.")]
@@ -84,12 +81,7 @@ ShownArgument = Annotated[
 
 def _print(title: str, frame: pd.DataFrame) -> None:
     small = {name: frame[name].map("{:.2e}".format) for name in ("gap", "above_best") if name in frame}
-    show.table(
-        out_console,
-        title,
-        frame.assign(**small).head(MOST_ROWS),
-        f"... {len(frame):,}" if len(frame) > MOST_ROWS else "",
-    )
+    show.head(out_console, title, frame.assign(**small))
 
 
 def _options(gap: float, time_limit: float, threads: int, seed: int) -> SolveOptions:

@@ -53,26 +53,33 @@ class Choice:
     reason: Mapping[str, str]
 
 
+def _choice(method: str, zh: str, en: str) -> Choice:
+    return Choice(method, {"zh": zh, "en": en})
+
+
+def _as_a_whole(zh: str, en: str) -> Choice:
+    """Return `direct` for a Program that is small; `zh` and `en` say how large it is."""
+    return _choice(direct.NAME, f"{zh}，可由 HiGHS 整体求解", f"{en}: small enough for HiGHS as a whole")
+
+
 def resolve_method(name: str, program: Program) -> Choice:
     """Return the method that runs; `auto` picks by size and structure of the Program."""
-    moves, whole = len(program.moves), int(program.integer.sum())
     if name != "auto":
-        return Choice(name, {"zh": "按用户指定", "en": "asked for"})
+        return _choice(name, "按用户指定", "asked for")
+    moves, whole = len(program.moves), int(program.integer.sum())
     zh, en = f"{moves:,} 个转换变量、{whole:,} 个整数变量", f"{moves:,} moves and {whole:,} whole-number columns"
     if program.patches:
-        reason = {
-            "zh": f"{zh}，新增用地须成片：HiGHS 加分离割",
-            "en": f"{en}: new land must hang together, HiGHS with cuts",
-        }
-        return Choice(direct.NAME, reason)
+        return _choice(
+            direct.NAME, f"{zh}，新增用地须成片：HiGHS 加分离割", f"{en}: new land must hang together, HiGHS with cuts"
+        )
     if program.connected:
         return _of_connected(program)
     if not moves:
-        words = {
-            "zh": f"电网规划，{whole:,} 个整数变量：HiGHS 整体求解",
-            "en": f"a network, {whole:,} whole-number columns: HiGHS as a whole",
-        }
-        return Choice(direct.NAME, words)
+        return _choice(
+            direct.NAME,
+            f"电网规划，{whole:,} 个整数变量：HiGHS 整体求解",
+            f"a network, {whole:,} whole-number columns: HiGHS as a whole",
+        )
     if program.gap_base == "objective":
         return _of_units(program)
     if program.boundaries:
@@ -80,12 +87,12 @@ def resolve_method(name: str, program: Program) -> Choice:
     if decompose.has_network(program):
         return _with_network(program, zh, en)
     if moves >= MANY_MOVES or whole >= MANY_WHOLE:
-        reason = {
-            "zh": f"{zh}，规模大：对约束定价后分块求解",
-            "en": f"{en}: large, and land falls apart once quotas are priced",
-        }
-        return Choice(decompose.NAME, reason)
-    return Choice(direct.NAME, {"zh": f"{zh}，可由 HiGHS 整体求解", "en": f"{en}: small enough for HiGHS as a whole"})
+        return _choice(
+            decompose.NAME,
+            f"{zh}，规模大：对约束定价后分块求解",
+            f"{en}: large, and land falls apart once quotas are priced",
+        )
+    return _as_a_whole(zh, en)
 
 
 def _of_connected(program: Program) -> Choice:
@@ -95,7 +102,7 @@ def _of_connected(program: Program) -> Choice:
         zh, en = "以网络流表述，HiGHS 整体求解", "connection stated as a flow, HiGHS as a whole"
     else:
         zh, en = "连通约束以分离割与分支求解", "separating cuts and branches for what must hang together"
-    return Choice(direct.NAME, {"zh": f"{units:,} 个规划单元：{zh}", "en": f"{units:,} planning units: {en}"})
+    return _choice(direct.NAME, f"{units:,} 个规划单元：{zh}", f"{units:,} planning units: {en}")
 
 
 def _of_units(program: Program) -> Choice:
@@ -103,44 +110,39 @@ def _of_units(program: Program) -> Choice:
     units, bordered = program.moves.n_groups, bool(program.boundaries)
     zh, en = f"{units:,} 个规划单元", f"{units:,} planning units"
     if not program.moves.whole.all():
-        reason = {"zh": f"{zh}，可部分选取：HiGHS 整体求解", "en": f"{en} in shares: HiGHS as a whole"}
-        return Choice(direct.NAME, reason)
+        return _choice(direct.NAME, f"{zh}，可部分选取：HiGHS 整体求解", f"{en} in shares: HiGHS as a whole")
     rows = sum(len(quota) for quota in program.quotas if not is_boundary(quota.rule))
     if rows > MOST_PRICED:
-        reason = {
-            "zh": f"{zh}、{rows:,} 行约束，行数过多不宜定价：HiGHS 整体求解",
-            "en": f"{en} in {rows:,} rows, too many to price: HiGHS as a whole",
-        }
-        return Choice(direct.NAME, reason)
+        return _choice(
+            direct.NAME,
+            f"{zh}、{rows:,} 行约束，行数过多不宜定价：HiGHS 整体求解",
+            f"{en} in {rows:,} rows, too many to price: HiGHS as a whole",
+        )
     if bordered and units >= MANY_BORDERED:
-        reason = {
-            "zh": f"{zh}，计入边界惩罚：对目标定价后求最小割",
-            "en": f"{en} with borders that count: minimum cuts once targets are priced",
-        }
-        return Choice(decompose.NAME, reason)
+        return _choice(
+            decompose.NAME,
+            f"{zh}，计入边界惩罚：对目标定价后求最小割",
+            f"{en} with borders that count: minimum cuts once targets are priced",
+        )
     if not bordered and units >= MANY_UNITS:
-        reason = {
-            "zh": f"{zh}，规模大：对目标与预算定价后逐个选取",
-            "en": f"{en}: large, each is chosen by itself once targets and budgets are priced",
-        }
-        return Choice(decompose.NAME, reason)
-    return Choice(direct.NAME, {"zh": f"{zh}，可由 HiGHS 整体求解", "en": f"{en}: small enough for HiGHS as a whole"})
+        return _choice(
+            decompose.NAME,
+            f"{zh}，规模大：对目标与预算定价后逐个选取",
+            f"{en}: large, each is chosen by itself once targets and budgets are priced",
+        )
+    return _as_a_whole(zh, en)
 
 
 def _with_borders(program: Program, zh: str, en: str) -> Choice:
     """Return the method for a Program whose borders count; `zh` and `en` say how large it is."""
     pieces = program.moves.n_groups
     if pieces >= MANY_ZONES:
-        reason = {
-            "zh": f"{pieces:,} 块用地计入边界长度，规模大：对约束定价后求最小割",
-            "en": f"{pieces:,} pieces of land with borders that count: large, minimum cuts once quotas are priced",
-        }
-        return Choice(decompose.NAME, reason)
-    reason = {
-        "zh": f"{zh}，计入边界长度，可由 HiGHS 整体求解",
-        "en": f"{en}, borders count: small enough for HiGHS as a whole",
-    }
-    return Choice(direct.NAME, reason)
+        return _choice(
+            decompose.NAME,
+            f"{pieces:,} 块用地计入边界长度，规模大：对约束定价后求最小割",
+            f"{pieces:,} pieces of land with borders that count: large, minimum cuts once quotas are priced",
+        )
+    return _as_a_whole(f"{zh}，计入边界长度", f"{en}, borders count")
 
 
 def _with_network(program: Program, zh: str, en: str) -> Choice:
@@ -149,16 +151,14 @@ def _with_network(program: Program, zh: str, en: str) -> Choice:
     if left >= MANY_MOVES:
         left = len(pooled(program).program.moves)
     if left >= MANY_MOVES:
-        reason = {
-            "zh": f"{zh}，电网与用地联合，规模大：对约束定价，电网整体求解",
-            "en": f"{en}, a network among them: large, land is priced and the network kept whole",
-        }
-        return Choice(decompose.NAME, reason)
-    reason = {
-        "zh": f"{zh}，电网与用地联合：HiGHS 整体求解",
-        "en": f"{en}, a network among them: HiGHS as a whole",
-    }
-    return Choice(direct.NAME, reason)
+        return _choice(
+            decompose.NAME,
+            f"{zh}，电网与用地联合，规模大：对约束定价，电网整体求解",
+            f"{en}, a network among them: large, land is priced and the network kept whole",
+        )
+    return _choice(
+        direct.NAME, f"{zh}，电网与用地联合：HiGHS 整体求解", f"{en}, a network among them: HiGHS as a whole"
+    )
 
 
 def choose(name: str, program: Program) -> Method:

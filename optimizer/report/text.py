@@ -27,11 +27,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "status_unbounded": ("目标无界", "Unbounded"),
     "status_no_plan": ("未在限度内得到方案", "No plan found within the limits"),
     "status_error": ("求解出错", "Error"),
-    "audit_ok": ("独立审核 {checks} 项全部通过", "independent audit: all {checks} checks passed"),
-    "audit_bad": ("独立审核 {failed}/{checks} 项未通过", "independent audit: {failed} of {checks} checks failed"),
+    "audit_ok": ("独立核验 {checks} 项全部通过", "independent audit: all {checks} checks passed"),
+    "audit_bad": ("独立核验 {failed}/{checks} 项未通过", "independent audit: {failed} of {checks} checks failed"),
     "audit_passed": ("{checks} 项全部通过", "all {checks} checks passed"),
     "audit_failed": ("{failed}/{checks} 项未通过", "{failed} of {checks} checks failed"),
-    "audit_none": ("未审核", "not audited"),
+    "audit_none": ("未核验", "not audited"),
     "sites": ("修复选址", "Restoration sites"),
     "sites_about": (
         "随用地方案一并选定 {chosen} 个规划单元（共 {units} 个），成本 {cost} 万元。选中单元见 plan/selection.parquet，"
@@ -139,8 +139,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "termination_numerical": ("数值困难，求解器放弃", "numerical trouble, the solver gave up"),
     "termination_given_up": ("方法已无可尝试，误差仍未证明", "the method had nothing more to try, the gap stays open"),
     "other": ("其他", "other"),
-    "audit": ("独立审核", "Independent audit"),
-    "audit_rules": ("独立审核（按规则）", "The audit by rule"),
+    "audit": ("独立核验", "Independent audit"),
+    "audit_rules": ("独立核验（按规则）", "The audit by rule"),
     "audit_about": (
         "另一套代码从原始数据表和写出的方案重新计算面积、准入、各项指标、碳和目标值。数字为检查项数，未通过的以红色列出。",
         "Code of its own recomputes areas, permissions, quotas, carbon and objective from the raw tables and the "
@@ -155,7 +155,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "seconds_read": ("读取", "read"),
     "seconds_build": ("建模", "build"),
     "seconds_solve": ("求解", "solve"),
-    "seconds_audit": ("审核", "audit"),
+    "seconds_audit": ("核验", "audit"),
     "seconds_write": ("写出", "write"),
     "seconds_total": ("合计", "total"),
     "size_zones": ("空间单元", "zones"),

@@ -49,6 +49,7 @@ def test_quotas_that_contradict_each_other_are_refused(tmp_path, rows, words):
         ([quota("floor", 5, "forest"), quota("ceiling", 4, "forest")], "floor"),
         ([quota("cropland_retention", 9), quota("ceiling", 8, "cropland")], "ceiling"),
         ([quota("linked_quota", 1), quota("linked_quota", 2)], "linked_quota"),
+        ([quota("compensation_bank", 3)], "compensation_bank"),
         ([quota("carbon_cap", 5, unit="tCO2e/yr")], "carbon_cap"),  # of a year, in an account of stocks
         (
             [quota("carbon_cap", 5), quota("carbon_cap", 3, region="n"), quota("carbon_cap", 3, region="s")],

@@ -112,14 +112,7 @@ def _solve(program: Program, options: SolveOptions, progress: Progress) -> Solut
     progress.stage("bound")
     bundle = Bundle(passes, setup.side, setup.start(options.multipliers))
     if has_network(program):
-        progress.stage("plan")
-        primal = Primal(passes, setup.side_columns, options, deadline)
-        joined = Joint(setup, passes, bundle, primal, options, deadline).solve()
-        solution = _joined(setup, bundle.best, joined, options, began, deadline)
-        plan = _better(program, None, joined.shares)
-        if solution.termination is Termination.GAP_PROVEN or not _for_core(program, plan, deadline):
-            return solution
-        return _by_core(setup, bundle.best, plan, options, progress, deadline)
+        return _beside_network(setup, passes, bundle, options, progress, began, deadline)
     base = _base_of(program, bundle)
     few = sampled(passes) if options.multipliers is None else None
     if few is not None:
@@ -148,6 +141,27 @@ def _solve(program: Program, options: SolveOptions, progress: Progress) -> Solut
     if not _proven(found, bundle.best.bound, options.gap) and _for_core(program, found, deadline):
         return _by_core(setup, bundle.best, found, options, progress, deadline)
     return _solution(setup, bundle.best, found, options, time.perf_counter() - began, deadline)
+
+
+def _beside_network(
+    setup: Setup,
+    passes: Passes,
+    bundle: Bundle,
+    options: SolveOptions,
+    progress: Progress,
+    began: float,
+    deadline: float,
+) -> Solution:
+    """Solve land and the network that is planned with it."""
+    program = setup.pricing.program
+    progress.stage("plan")
+    primal = Primal(passes, setup.side_columns, options, deadline)
+    joined = Joint(setup, passes, bundle, primal, options, deadline).solve()
+    solution = _joined(setup, bundle.best, joined, options, began, deadline)
+    plan = _better(program, None, joined.shares)
+    if solution.termination is Termination.GAP_PROVEN or not _for_core(program, plan, deadline):
+        return solution
+    return _by_core(setup, bundle.best, plan, options, progress, deadline)
 
 
 def _joined(

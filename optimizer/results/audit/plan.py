@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from optimizer.results.audit.check import ABSOLUTE_HA, Check, count_check, judged
-from optimizer.results.audit.files import Names, RawTable, read_table
+from optimizer.results.audit.files import Names, RawTable, find_table, read_table
 from optimizer.results.audit.tables import WORST_GRADE, LandTables
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Plan:
 
 
 def plan_folder(plan: Path) -> Path:
-    """Return the folder that holds moves.parquet: `plan` below the given one, or the given one itself."""
+    """Return the folder that holds the moves: `plan` below the given one, or the given one itself."""
     return plan / "plan" if (plan / "plan").is_dir() else plan
 
 
@@ -159,11 +159,15 @@ def read_plan(
     linked: bool,
     overlays: Overlays | None = None,
 ) -> Plan:
-    """Read a plan; moves.parquet must be there, the other two may be absent (nothing opened, nothing linked).
+    """Read a plan; its moves must be there, the other two tables may be absent (nothing opened, nothing linked).
 
-    With the rule `linked_quota` off (`linked` false) its columns do not exist and count as 0.
+    A plan drawn by hand may have its moves as moves.csv. With the rule `linked_quota` off (`linked` false) its columns
+    do not exist and count as 0.
     """
-    moves, checks = _read_moves(read_table(folder / "moves.parquet"), land, periods, overlays)
+    table = find_table(folder, "moves", required=False)
+    if table is None:
+        table = read_table(folder / "moves.parquet")  # which says that it is missing
+    moves, checks = _read_moves(table, land, periods, overlays)
     opened, more = _read_opened(folder, projects, periods)
     quota, cropland, linked_checks = _read_linked(folder, land, periods)
     if not linked:

@@ -103,22 +103,30 @@ def books_of(
 def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     """Verify a written plan against an instance.
 
-    `plan_dir` holds plan/moves.parquet (and summary.json), or moves.parquet itself; where the instance has no land it
-    is selection.parquet (or .csv). Files that cannot be read raise AuditInputError, which names the file; whatever is
-    wrong with the plan is a failed check.
+    `plan_dir` holds plan/moves.parquet (and summary.json), or moves.parquet (or .csv) itself; where the instance has
+    no land it is selection.parquet (or .csv). Files that cannot be read raise AuditInputError, which names the file;
+    whatever is wrong with the plan is a failed check.
     """
     instance, plan_dir = Path(instance_dir), Path(plan_dir)
     summary, checks = _summary(plan_dir)
-    if not (instance / "land").is_dir() and (instance / "restoration").is_dir():
-        return audit_sites(instance, plan_folder(plan_dir), summary, checks)
-    if not (instance / "land").is_dir() and (instance / "network").is_dir():
-        return audit_network(instance, plan_folder(plan_dir), summary, checks)
-    settings = read_settings(instance, (summary or {}).get("options") or {})
+    folder = plan_folder(plan_dir)
+    alone = not (instance / "land").is_dir()
+    if alone and (instance / "restoration").is_dir():
+        return audit_sites(instance, folder, summary, checks)
+    if alone and (instance / "network").is_dir():
+        return audit_network(instance, folder, summary, checks)
+    return _audit_land(instance, folder, summary, checks)
+
+
+def _audit_land(instance: Path, folder: Path, summary: dict[str, Any] | None, checks: list[Check]) -> AuditReport:
+    """Verify the plan in a folder for land, and for the sites and the network that are planned with it."""
+    options = (summary or {}).get("options") or {}
+    settings = read_settings(instance, options)
     land = read_land(instance, settings.periods)
     projects = read_projects(instance, land)
     overlays = read_overlays(instance, land)
     linked = settings.on("linked_quota")
-    plan = read_plan(plan_folder(plan_dir), land, projects.names, settings.periods, linked=linked, overlays=overlays)
+    plan = read_plan(folder, land, projects.names, settings.periods, linked=linked, overlays=overlays)
     checks += plan.checks
     group = land.cover.places(plan.moves.zone, plan.moves.source)
     checks += balance_checks(land, plan.moves, group)
@@ -130,16 +138,15 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     checks += [] if overlays is None else overlays.checks(land, under)
     all_changes = both(changes, under)
     flows, flow = flows_of(land, all_changes)
-    options = (summary or {}).get("options") or {}
-    joint = read_joint(instance, plan_folder(plan_dir), land, projects, settings, options)
+    joint = read_joint(instance, folder, land, projects, settings, options)
     checks += [] if joint is None else joint.checks(changes)
-    energy = read_energy(instance, plan_folder(plan_dir), land, overlays, settings, options)
+    energy = read_energy(instance, folder, land, overlays, settings, options)
     checks += [] if energy is None else energy.checks(changes, under)
     books, made = books_of(land, settings, projects, joint, overlays, energy), Made(plan, flows)
     checks += _quota_checks(books, made)
-    placed, penalties = placement_checks(books, made, plan_folder(plan_dir))
+    placed, penalties = placement_checks(books, made, folder)
     checks += placed
-    extra = extra_checks(plan_folder(plan_dir), options, land, plan, projects, settings)
+    extra = extra_checks(folder, options, land, plan, projects, settings)
     checks += extra.checks
     own = extra.added_to(recompute(books, made, all_changes, flow), settings)
     own = penalties.added_to(own, settings.weights)
@@ -147,7 +154,7 @@ def audit(instance_dir: Path | str, plan_dir: Path | str) -> AuditReport:
     own = own if energy is None else energy.added_to(own, settings)
     if summary is not None:
         checks += summary_checks(books, summary, own)
-        checks += bound_checks(books, LINES_OF, summary, own, plan_folder(plan_dir))
+        checks += bound_checks(books, LINES_OF, summary, own, folder)
     figures = {
         "objective": own.value,
         "objective_constant": own.constant,

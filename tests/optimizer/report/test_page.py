@@ -45,7 +45,7 @@ def test_chinese_page(weihai, report):
     for words in (
         "威海（公布总量，合成地理）",
         "已证明最优",
-        "独立审核 212 项全部通过",
+        "独立核验 212 项全部通过",
         "合成数据",
         "耕地保有量",
         "abc123",

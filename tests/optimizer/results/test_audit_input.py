@@ -165,3 +165,14 @@ def test_shuffled_rows_change_nothing(tmp_path: Path) -> None:
     for name in ("cover", "zones", "factors", "quotas", "classes", "transitions"):
         case.tables[name] = pd.DataFrame(case.tables[name]).sample(frac=1.0, random_state=2)
     assert audit(*case.write(tmp_path)).lines() == []
+
+
+def test_moves_drawn_by_hand_may_be_csv(tmp_path: Path) -> None:
+    case = hand_case()
+    instance, out = case.write(tmp_path)
+    (out / "plan" / "moves.parquet").unlink()
+    case.moves.to_csv(out / "plan" / "moves.csv", index=False, encoding="utf-8-sig")
+    assert audit(instance, out).lines() == []
+    less = case.moves.assign(area_ha=case.moves["area_ha"].where(case.moves.index > 0, 0.0))
+    less.to_csv(out / "plan" / "moves.csv", index=False)
+    assert "balance" in {check.rule for check in audit(instance, out).failed}

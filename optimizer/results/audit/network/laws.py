@@ -66,7 +66,7 @@ class Laws:
         for parts in _splits(words, place):
             ends = [(table["from_bus"][k], table["to_bus"][k])[:: int(sign)] for k, sign in parts]
             closed = all(a[1] == b[0] for a, b in zip(ends, [*ends[1:], ends[0]], strict=True))
-            if closed and all(table["reactance_ohm"][k] > 0 and not self.open[k] for k, _ in parts):
+            if closed and all(self.stiffness[k] > 0 and not self.open[k] for k, _ in parts):
                 return parts
         return None
 

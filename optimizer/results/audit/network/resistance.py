@@ -35,8 +35,14 @@ class Lost:
 
 
 def curves(network: Network, table: Table) -> np.ndarray:
-    """Return the part of the square of a circuit's flow that is lost, R/V^2 (1/MW), by row."""
+    """Return the part of the square of a circuit's flow that is lost, R/V^2 (1/MW), by row.
+
+    Raises AuditInputError where a bus without voltage is the start of what has a resistance.
+    """
     voltage = network["buses"]["voltage_kv"][network.at_bus(table, "from_bus")]
+    if (dead := (voltage == 0) & (table["resistance_ohm"] > 0)).any():
+        bus = table["from_bus"][int(np.argmax(dead))]
+        raise network.error("buses", f"bus {bus!r} has no voltage, and what starts there has a resistance")
     return np.array([r / (v * v) if r > 0 else 0.0 for r, v in zip(table["resistance_ohm"], voltage, strict=True)])
 
 

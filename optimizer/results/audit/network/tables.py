@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.results.audit.files import AuditInputError, find_table, read_toml
+from optimizer.results.audit.files import AuditInputError, find_table, read_toml, shipped_table
 from optimizer.results.audit.settings import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -119,6 +119,10 @@ COLUMNS: dict[str, tuple[Text, Number]] = {
     "rules": ({"id": None, "rule": None, "technology": "", "sense": None, "unit": None}, {"year": 0.0, "value": None}),
 }
 """Columns of text and of numbers by table, each with what counts where it is empty (None: it must be there)."""
+
+
+DIVISORS = {("storage", "efficiency_out")}
+"""Figures that are divided by: the format lets them be 0, no plan could."""
 
 
 @dataclass(frozen=True)
@@ -250,14 +254,33 @@ def _table(folder: Path, name: str) -> Table:
         values = raw.numbers(column, default, finite=False)
         if np.isnan(values).any():
             raise raw.error(f"row {int(np.argmax(np.isnan(values))) + 1}: column {column} has no number")
+        if (wrong := _wrong(name, column, values, default)).any():
+            row = int(np.argmax(wrong))
+            raise raw.error(f"row {row + 1}: column {column} is {values[row]:g}, which the format does not allow")
         columns[column] = values
     return Table(name, columns)
+
+
+def _wrong(table: str, column: str, values: np.ndarray, default: float | None) -> np.ndarray:
+    """Tell which figures no instance may have: beyond their limits, or without end where an empty cell is not."""
+    least, most = _limits()[table, column]
+    wrong = (values < least) | (values > most) | (np.isinf(values) & (default != np.inf))
+    return wrong | (values == 0) if (table, column) in DIVISORS else wrong
+
+
+@cache
+def _limits() -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the least and the greatest figure of each column, by table and column, as the format states them."""
+    table = shipped_table("fields")
+    least, most = table.numbers("minimum", -np.inf, finite=False), table.numbers("maximum", np.inf, finite=False)
+    own = zip(table.text("part"), table.text("table"), table.text("column"), least, most, strict=True)
+    return {(name, column): (low, high) for part, name, column, low, high in own if part == "network"}
 
 
 def read_network(instance: Path, options: dict[str, Any]) -> Network:
     """Read the network of an instance; `options` of the solve switch rules off and may override the objective.
 
-    Raises AuditInputError for a power flow that is not known.
+    Raises AuditInputError for a power flow that is not known, and for figures that the format does not allow.
     """
     file, folder = instance / "instance.toml", instance / "network"
     raw = read_toml(file)

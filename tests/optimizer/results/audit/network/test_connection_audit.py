@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "in" / "instance.toml").write_text(SETTINGS)
     for name, text in TABLES.items():
         (folder / "in" / "network" / f"{name}.csv").write_text(text)
-    outcome = solve(folder / "in", folder / "out", StudyOptions(lang="en"))
+    outcome = solve(folder / "in", folder / "out", StudyOptions(tables=False))
     assert outcome.summary["status"] == "optimal"
     assert outcome.audit_passed, outcome.failures
     return folder
