@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from optimizer.report.frame import environment, frame, resource
+from optimizer.study import versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ td.text { min-width: 4em; max-width: 40em; overflow-wrap: break-word; }
 
 def write_page(path: Path, title: str, told: Told, instance: Instance, lang: Lang) -> None:
     """Write a page: title, sentences, tables with their headings, and what it was made from."""
-    version = metadata.version("sanqu")
+    version = versions()["sanqu"]
     filled = environment({"page.html": resource("page.html", "optimizer.followup")}).get_template("page.html")
     page = filled.render(
         **frame(lang, title, version, STYLE),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from optimizer.order_kernels import rising
+
 
 @njit(cache=True, nogil=True)
 def burn(points, rings, polygons, zone, picture):
@@ -32,8 +34,8 @@ def burn(points, rings, polygons, zone, picture):
                         x0, x1 = points[k, 0], points[k + 1, 0]
                         crossings[count] = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
                         count += 1
-            spans = np.sort(crossings[:count])
+            order = rising(crossings[:count])
             for pair in range(0, count - 1, 2):
-                left, right = int(np.ceil(spans[pair] - 0.5)), int(np.ceil(spans[pair + 1] - 0.5))
-                for column in range(max(left, 0), min(right, width)):
+                left, right = crossings[order[pair]], crossings[order[pair + 1]]
+                for column in range(max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width)):
                     picture[row, column] = zone[p]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from optimizer.order_kernels import rising
+
 
 @njit(cache=True, nogil=True, inline="always")
 def _apart(owner, a, b, c, d):
@@ -34,7 +36,7 @@ def _pairs(change, owner, loss, price):
             if owner[i] != owner[j]:
                 rise[place], first[place], second[place] = single[i] + single[j], i, j
                 place += 1
-    order = np.argsort(rise[:place])
+    order = rising(rise[:place])
     return first[order], second[order], rise[order]
 
 

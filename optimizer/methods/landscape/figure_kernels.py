@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from optimizer.methods.landscape.fit_kernels import find, settle
+from optimizer.order_kernels import rising
 
 MESH, IIC, LARGEST, PATCHES, RESTORED = 0, 1, 2, 3, 4
 KINDS = 5
@@ -30,7 +31,7 @@ def fractional(value, restored, cost, rest, budget):
         left = rest if at == 0 else budget
         if use.sum() <= left:
             continue
-        order = np.argsort(-value / np.maximum(use, 1e-12))
+        order = rising(-value / np.maximum(use, 1e-12))
         held = 0.0
         for item in order:
             if use[item] > left:

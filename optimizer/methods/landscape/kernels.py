@@ -8,6 +8,7 @@ from numba import njit
 
 from optimizer.methods.landscape.figure_kernels import KINDS, RESTORED, assess, figure
 from optimizer.methods.landscape.fit_kernels import find
+from optimizer.order_kernels import rising
 
 LOOKED_AT = 24
 """Open units of a state whose exclusion is tried before one is branched on."""
@@ -47,10 +48,10 @@ def candidates(field, state, components, board, room):
         if sets >= components:
             opened, score = opened[beside], score[beside]
     alive[field] = 0
-    return opened[np.argsort(-score)[:LOOKED_AT]]
+    return opened[rising(-score)[:LOOKED_AT]]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def branch_on(kind, field, state, cut, board, limits, floors, room):
     """Return the open place whose exclusion costs most, after taking in those that are needed; -1 if none is left."""
     best, chosen = np.inf, -1

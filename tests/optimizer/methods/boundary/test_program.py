@@ -215,7 +215,7 @@ def audit_of(folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("periods", first_of([2, 1], 1))
 def test_a_made_instance_from_end_to_end(tmp_path, periods):
     source = made(tmp_path / "made", 1500, periods=periods)
-    options = StudyOptions(method="decompose", solve=SolveOptions(gap=2e-2, threads=1))
+    options = StudyOptions(method="decompose", solve=SolveOptions(gap=2e-2, threads=1), tables=False)
     summary = solve_folder(source, tmp_path / "plan", options).summary
     assert (summary["method"], summary["bound_by"], summary["status"]) == ("decompose", "dual", "optimal")
     assert summary["audit"]["passed"]
@@ -230,7 +230,7 @@ def test_a_bound_of_branches_is_told_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(borders, "SMALL", 0)
     quotas = [quota("growth_demand", 40, "industry"), penalty(40.0), limit(0.6)]
     source = grid_draft(*quotas, seed=3).write(tmp_path / "grid")
-    outcome = solve_folder(source, tmp_path / "plan", StudyOptions(method="decompose", solve=EXACT))
+    outcome = solve_folder(source, tmp_path / "plan", StudyOptions(method="decompose", solve=EXACT, tables=False))
     assert (outcome.summary["bound_by"], outcome.summary["audit"]["passed"]) == ("branch", True)
     (told,) = (check for check in audit_of(tmp_path / "plan") if check["name"] == "bound")
     assert "the search over branches" in told["message"]
