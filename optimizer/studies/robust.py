@@ -107,10 +107,19 @@ def robust(program: Program, ends: Mapping[str, NDArray[np.float64]], budget: fl
 
 def worst_case(low: NDArray[np.float64], high: NDArray[np.float64], budget: float) -> float:
     """Return the most that a budget of uncertain numbers can add, given what each adds at its ends, (numbers,)."""
-    most = np.sort(np.maximum(np.maximum(low, high), 0.0))[::-1]
-    whole = min(int(budget), len(most))
-    part = (budget - whole) * most[whole] if whole < len(most) else 0.0
-    return float(most[:whole].sum() + part)
+    theta, *beyond = at_worst(low, high, budget)
+    return float(budget * theta + np.sum(beyond))
+
+
+def at_worst(low: NDArray[np.float64], high: NDArray[np.float64], budget: float) -> NDArray[np.float64]:
+    r"""Return the best :math:`\theta` and :math:`p_k` for a plan, (1 + numbers,), given what each adds at its ends.
+
+    :math:`\theta` is the most that is added by a number beyond the budget, :math:`p_k` what others add beyond that.
+    """
+    most = np.maximum(np.maximum(low, high), 0.0)
+    whole = int(budget)
+    theta = np.sort(most)[::-1][whole] if whole < len(most) else 0.0
+    return np.append(theta, np.maximum(most - theta, 0.0))
 
 
 def run_robust(entry: RobustEntry, scenario: Scenario, asked: Asked, root: Path, at: Runner) -> pd.DataFrame:
@@ -162,8 +171,10 @@ def write_robust(
     ends = {end: weight * rows for end, rows in deviations(block, found).items()}
     counterpart = protected(program, demand, budget)
     counterpart = robust(counterpart, ends, budget) if len(found) else counterpart
-    values = np.append(model.kept(start), np.zeros(counterpart.n_columns - program.n_columns))
-    solution = model.solve(counterpart, asked.options(values), asked.method)
+    begun = model.kept(start)
+    moves = begun[: len(program.moves)]
+    begun = np.append(begun, at_worst(ends["low"] @ moves, ends["high"] @ moves, budget)) if len(found) else begun
+    solution = model.solve(counterpart, asked.options(begun), asked.method)
     if solution.shares is None:
         raise InstanceError([without_plan(ROBUST, f"Γ = {budget:g}", solution.termination)])
     shares = solution.shares[: program.n_columns]

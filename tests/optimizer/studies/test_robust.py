@@ -15,7 +15,7 @@ from optimizer.studies.asked import Asked
 from optimizer.studies.entries import CaseEntry, RegretEntry, RobustEntry, ScaleEntry, UncertainEntry
 from optimizer.studies.models import model_of
 from optimizer.studies.regret import cost_in, run_regret
-from optimizer.studies.robust import run_robust, worst_case
+from optimizer.studies.robust import at_worst, robust, run_robust, worst_case
 from optimizer.studies.runners import Runner
 from optimizer.studies.sampling import Joined, copied, draws, evaluated, sampled
 from optimizer.studies.scenarios import Scenario
@@ -78,6 +78,23 @@ def test_the_plan_of_each_budget_is_least_at_its_own(solved):
     for place, budget in enumerate(BUDGETS):
         column = table[f"worst at {budget:g}"]
         assert column.iloc[place] == pytest.approx(column.min(), rel=1e-9)
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_any_plan_is_one_to_begin_from(solved, budget):
+    """It meets the rows of protection, and what it comes to is its worst case: no plan found later is worse."""
+    _, _, model, plans = solved
+    ends = deviations(model.block, uncertain(model.block, SINKS, ""))
+    counterpart, count = robust(model.program, ends, budget), len(model.program.moves)
+    matrix = counterpart.matrix()
+    for plan in plans[:: max(len(plans) // 20, 1)]:
+        added = ends["low"] @ plan[:count], ends["high"] @ plan[:count]
+        begun = np.append(plan, at_worst(*added, budget))
+        made = matrix.rows @ begun
+        assert (made >= matrix.row_lower - 1e-6).all()
+        assert (made <= matrix.row_upper + 1e-6).all()
+        worst = float(model.program.cost @ plan) + worst_by_enumeration(*added, budget)
+        assert counterpart.cost @ begun == pytest.approx(worst, rel=1e-9)
 
 
 @pytest.mark.parametrize(("budget", "expected"), [(0, 0.0), (1, 7.0), (1.5, 9.0), (2, 11.0), (9, 12.0)])
