@@ -1,9 +1,11 @@
 """What a scenario changes, in words of both languages."""
 
 import pandas as pd
+import pytest
 
 from instances.scenarios.changes import Change, LineMove
 from instances.scenarios.derive import Changes
+from optimizer.studies.compare.sections import kind_words
 from optimizer.studies.compare.table import Compared, sheets
 from optimizer.studies.compare.words import changes_in_words, goal_title, plan_title
 
@@ -67,3 +69,15 @@ def test_a_class_and_a_region_have_their_names():
         "碳汇与碳储量系数（地类 = 乔木林地 / 0401）：数值 × 0.9",
         "规划指标（类组 = 乔木林地）：行政区 = 北县",
     ]
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        *("selection", "restoration_project", "minimum_lot"),
+        *("energy:site_opening", "energy:segment_opening", "energy:candidate_circuits"),
+    ],
+)
+def test_what_plans_may_choose_otherwise_has_a_name_in_chinese(family):
+    assert not any(letter.isascii() for letter in kind_words(family, "zh"))
+    assert kind_words(family, "en") != kind_words(family, "zh")
