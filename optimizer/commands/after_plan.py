@@ -22,7 +22,6 @@ PlanArgument = Annotated[
 GapOption = Annotated[float, typer.Option(min=0.0, help="Proven gap to reach in each solve.")]
 TimeOption = Annotated[float | None, typer.Option(min=0.0, help="Seconds for each solve.")]
 OutOption = Annotated[Path, typer.Option(help="Folder for the results; must not exist (see --force).")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing --out.")]
 
 
 def solving(gap: float, time_limit: float | None, threads: int) -> SolveOptions:

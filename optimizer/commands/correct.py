@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from optimizer import show
-from optimizer.commands.after_plan import ForceOption, GapOption, OutOption, PlanArgument, solving, tell
+from optimizer.commands.after_plan import GapOption, OutOption, PlanArgument, solving, tell
 from optimizer.commands.common import (
     AUDIT_FAILED,
     INFEASIBLE,
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     ThreadsOption,

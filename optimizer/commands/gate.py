@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from optimizer import show
-from optimizer.commands.after_plan import ForceOption, GapOption, PlanArgument, TimeOption, solving, tell
+from optimizer.commands.after_plan import GapOption, PlanArgument, TimeOption, solving, tell
 from optimizer.commands.common import (
     AUDIT_FAILED,
     INFEASIBLE,
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     ThreadsOption,

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 from optimizer import show
-from optimizer.commands.after_plan import ForceOption, OutOption, PlanArgument, TimeOption, solving, tell
+from optimizer.commands.after_plan import OutOption, PlanArgument, TimeOption, solving, tell
 from optimizer.commands.common import (
     AUDIT_FAILED,
     INFEASIBLE,
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     InstanceArgument,
     LangOption,
     ThreadsOption,

@@ -16,6 +16,7 @@ from optimizer.commands.common import (
     NO_PLAN,
     OK,
     DebugOption,
+    ForceOption,
     LangOption,
     error_console,
     guarded,
@@ -140,7 +141,7 @@ def report(
     studydir: Annotated[Path, typer.Argument(metavar="STUDYDIR", help="Folder that `sanqu study run` wrote.")],
     lang: LangOption = "zh",
     out: Annotated[Path | None, typer.Option(help="Folder to write; default STUDYDIR/comparison, replaced.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing --out.")] = False,
+    force: ForceOption = False,
     debug: DebugOption = False,
 ) -> int:
     """Write page, workbook and CSV of a study again, in Chinese or English (重新生成情景对比)."""
